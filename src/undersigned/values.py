@@ -6,6 +6,7 @@ line ends and no lone surrogates. Every parser here writes what it read and comp
 
 import base64
 import binascii
+import calendar
 import hashlib
 import json
 import re
@@ -19,6 +20,7 @@ from undersigned.errors import Malformed
 
 MAX_INTEGER: Final = 2**53 - 1
 MAX_DEPTH: Final = 16
+_MONTHS: Final = 12
 #: Octets of the longest log entry (tlog-tiles length prefix of 16 bits).
 MAX_ENTRY: Final = 65_535
 
@@ -187,9 +189,7 @@ def day(value: object) -> str:
 
 def _calendar(value: str) -> str:
     year, month, date = (int(part) for part in value.split("-"))
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    lengths = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    if not (year >= 1 and 1 <= month <= 12 and 1 <= date <= lengths[month - 1]):
+    if year < 1 or not 1 <= month <= _MONTHS or not 1 <= date <= calendar.monthrange(year, month)[1]:
         malformed("bad-day", "There is no such day.")
     return value
 

@@ -123,7 +123,8 @@ def parse_bundle(octets: bytes, count: int) -> list[bytes]:
 
     Raises: `Malformed`.
     """
-    entries, at = [], 0
+    entries: list[bytes] = []
+    at = 0
     while at < len(octets) and len(entries) < count:
         start = at + _PREFIX
         at = start + int.from_bytes(octets[at:start], "big")
@@ -233,6 +234,10 @@ class Rebuilder:
                 files.append((tile_path(level, index, len(row) // HASH), bytes(row)))
         return files
 
+    def edge(self, level: int) -> bytes:
+        """Octets of the partial tile of a level at this size, empty where there is none."""
+        return bytes(self._rows[level]) if level < len(self._rows) else b""
+
     def root(self) -> bytes:
         """Root over everything taken so far."""
         ragged: list[bytes] = []
@@ -266,7 +271,7 @@ def append(old_size: int, read: Read, entries: Sequence[bytes]) -> Appended:
     old_root = tree.root()
     files: dict[str, bytes] = {}
     if entries:
-        pending = [*_old_bundle(old_size, read), *entries]
+        pending = [*_old_bundle(tree, read), *entries]
         for path in bundles(old_size + len(entries), old_size):
             at = (path.index - old_size // TILE_WIDTH) * TILE_WIDTH
             files[str(path)] = encode_bundle(pending[at : at + path.width])
@@ -275,18 +280,32 @@ def append(old_size: int, read: Read, entries: Sequence[bytes]) -> Appended:
     return Appended(tree.size, tree.root(), files, old_root)
 
 
-def _old_bundle(size: int, read: Read) -> list[bytes]:
-    """Entries of the partial bundle at `size`, compared with the partial tile beside it."""
-    index, width = divmod(size, TILE_WIDTH)
+def _old_bundle(tree: Rebuilder, read: Read) -> list[bytes]:
+    """Entries of the partial bundle at the tree's size, compared with the partial tile beside it."""
+    index, width = divmod(tree.size, TILE_WIDTH)
     if not width:
         return []
-    entries = parse_bundle(read(entries_path(index, width)), width)
-    if b"".join(map(leaf_hash, entries)) != parse_tile(read(tile_path(0, index, width)), width):
+    entries = read_bundle(TilePath(None, index, width), read)
+    if b"".join(map(leaf_hash, entries)) != tree.edge(0):
         raise Refused("bundle-tile", "The last entry bundle of the log is not what its tile says.")
     return entries
 
 
 # ── reading ──
+
+
+def read_bundle(path: TilePath, read: Read) -> list[bytes]:
+    """Entries of a bundle.
+
+    Where the partial file is gone, the full one is read and cut, as `TileReader.tile` does.
+    Raises: `Malformed`; what `read` raises.
+    """
+    try:
+        return parse_bundle(read(str(path)), path.width)
+    except Withheld:
+        if path.width == TILE_WIDTH:
+            raise
+        return parse_bundle(read(entries_path(path.index)), TILE_WIDTH)[: path.width]
 
 
 class TileReader:

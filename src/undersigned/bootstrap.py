@@ -1,0 +1,123 @@
+"""Puts an instance together: configuration, keys, clock, and the rooms with what each may have.
+
+The rooms import no other room. What one needs to know of another passes through here, and it is little: the
+rounded numbers of members (`issued`) go from the issuer to the ledger, and the epochs of open letters back.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+
+from undersigned.clock import Clock, DemonstrationClock, SystemClock
+from undersigned.config import FILE, ROOMS, Config
+from undersigned.errors import Conflict
+from undersigned.storage.keys import KeyStore
+from undersigned.web.settings import build
+
+if TYPE_CHECKING:
+    from undersigned.issuer.service import Issuer
+    from undersigned.ledger.service import Ledger
+    from undersigned.letters.service import Letters
+
+#: Environment variable that tells a server's worker which instance it serves.
+ENVIRONMENT: Final = "UNDERSIGNED_DIR"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A running instance: every room with exactly the keys and neighbours that it may have."""
+
+    config: Config
+    keys: KeyStore
+    clock: Clock
+    ledger: "Ledger"
+    letters: "Letters"
+    issuer: "Issuer"
+
+
+def configure(config: Config) -> None:
+    """Set Django up for an instance; once a process."""
+    if not settings.configured:
+        os.umask(0o077)
+        settings.configure(**build(config))
+        django.setup(set_prefix=False)
+
+
+def _clock(config: Config) -> Clock:
+    return DemonstrationClock(config.clock_file) if config.clock == "demonstration" else SystemClock()
+
+
+def _assemble(config: Config) -> Instance:
+    from undersigned.issuer.service import Issuer  # noqa: PLC0415 - models need Django set up first
+    from undersigned.ledger.service import Ledger  # noqa: PLC0415 - as above
+    from undersigned.letters.service import Letters  # noqa: PLC0415 - as above
+
+    keys = KeyStore(config.keys)
+    clock = _clock(config)
+    ledger = Ledger(
+        public=config.public,
+        staging=config.staging,
+        registry_key=keys.signing("registry", config.name),
+        log_key=keys.signing("log", config.name),
+        receipt_key=keys.signing("receipt", config.name),
+    )
+    return Instance(
+        config=config,
+        keys=keys,
+        clock=clock,
+        ledger=ledger,
+        letters=Letters(ledger, clock),
+        issuer=Issuer(config.issuer, keys, clock),
+    )
+
+
+def open_instance(directory: Path) -> Instance:
+    """Open the instance in a folder.
+
+    Raises: `Withheld` where there is none, `Malformed` for a wrong setting, `Unavailable` for a missing key.
+    """
+    config = Config.read(directory)
+    configure(config)
+    return _assemble(config)
+
+
+def create_instance(config: Config, tick: str | None = None) -> Instance:
+    """Make a new instance in `config.directory`: folders, keys, databases, the logs with their first entries.
+
+    `tick` is where a demonstration's clock starts.
+
+    Raises: `Conflict` when there is an instance already.
+    """
+    from undersigned.protocol.entry import Genesis, ReceiptKey  # noqa: PLC0415 - keeps opening quick
+
+    if (config.directory / FILE).exists():
+        raise Conflict("instance-exists", f"There is an instance in {config.directory} already.")
+    config.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder, mode in ((config.directory / "data", 0o700), (config.staging, 0o700), (config.public, 0o755)):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(mode)
+    keys = KeyStore(config.keys)
+    keys.create()
+    clock = _clock(config)
+    if isinstance(clock, DemonstrationClock) and tick is not None:
+        clock.move(tick)
+    configure(config)
+    for room in ROOMS:
+        call_command("migrate", database=room, verbosity=0, interactive=False)
+    config.write()
+    instance = _assemble(config)
+    instance.ledger.create(
+        Genesis(
+            name=config.name,
+            demo=config.demo,
+            registry=keys.signing("registry", config.name).vkey,
+            log=keys.signing("log", config.name).vkey,
+        ),
+        ReceiptKey(keys.signing("receipt", config.name).vkey),
+    )
+    return instance

@@ -1,0 +1,58 @@
+"""The clock, in full hours: nothing in an instance knows a finer time."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from undersigned.errors import Unavailable, UndersignedError
+from undersigned.storage.files import write_durably
+from undersigned.values import tick
+
+
+class Clock(Protocol):
+    """Where the rooms take the time from."""
+
+    def tick(self) -> str:
+        """Return the current full hour in UTC, `2026-12-03T14:00:00Z`."""
+
+    def today(self) -> str:
+        """Return the current date in UTC, `2026-12-03`."""
+
+
+class SystemClock:
+    """The machine's clock, cut to the hour."""
+
+    def tick(self) -> str:
+        """Return the current full hour in UTC."""
+        return datetime.now(UTC).strftime("%Y-%m-%dT%H:00:00Z")
+
+    def today(self) -> str:
+        """Return the current date in UTC."""
+        return self.tick()[:10]
+
+
+class DemonstrationClock:
+    """A clock that stands still until it is moved: its tick is in a file, shared by all processes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def tick(self) -> str:
+        """Return the tick that the clock was moved to. Raises: `Unavailable`."""
+        try:
+            return tick(self._path.read_text(encoding="ascii").strip())
+        except (OSError, ValueError, UndersignedError) as error:
+            raise Unavailable("no-clock", f"The demonstration's clock cannot be read from {self._path}.") from error
+
+    def today(self) -> str:
+        """Return the date that the clock was moved to."""
+        return self.tick()[:10]
+
+    def move(self, to: str) -> None:
+        """Move the clock to a tick."""
+        write_durably(self._path, tick(to).encode() + b"\n")
+
+
+def epoch_of(date: str) -> str:
+    """Return the quarter of a date: `2026-12-03` is in `2026Q4`."""
+    return f"{date[:4]}Q{(int(date[5:7]) + 2) // 3}"

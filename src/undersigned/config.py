@@ -1,0 +1,108 @@
+"""One frozen tree of configuration, read once at start and passed in.
+
+An instance is a folder: `instance.toml`, `keys/` (0700), `data/` (one database a room), `staging/`,
+`public/` (all that is published, and nothing else).
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from undersigned.errors import Malformed, UndersignedError, Withheld
+from undersigned.values import domain, fields, integer, text
+
+FILE: Final = "instance.toml"
+ROOMS: Final = ("issuer", "letters", "ledger")
+CLOCKS: Final = ("system", "demonstration")
+_FIELDS: Final = ("clock", "demo", "issuer", "name", "round_hours", "url", "workers")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """An instance's settings. `round_hours` is the length of a tick of the rounds, at least one hour."""
+
+    directory: Path
+    name: str
+    url: str
+    issuer: str
+    demo: bool = False
+    clock: str = "system"
+    round_hours: int = 24
+    workers: int = 2
+
+    @property
+    def keys(self) -> Path:
+        """Folder of secret keys, for the server's user alone."""
+        return self.directory / "keys"
+
+    @property
+    def staging(self) -> Path:
+        """Folder of rounds that are on their way into the log."""
+        return self.directory / "staging"
+
+    @property
+    def public(self) -> Path:
+        """Folder of everything that is published."""
+        return self.directory / "public"
+
+    @property
+    def clock_file(self) -> Path:
+        """File that holds the tick of a demonstration's clock."""
+        return self.directory / "clock"
+
+    def database(self, room: str) -> Path:
+        """File of a room's own SQLite database."""
+        return self.directory / "data" / f"{room}.sqlite3"
+
+    def write(self) -> None:
+        """Write `instance.toml`; the folder exists."""
+        lines = []
+        for name in _FIELDS:
+            value = getattr(self, name)
+            shown = str(value).lower() if isinstance(value, bool) else value
+            lines.append(f'{name} = "{shown}"' if isinstance(value, str) else f"{name} = {shown}")
+        (self.directory / FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, directory: Path) -> "Config":
+        """Read an instance's settings.
+
+        Raises: `Withheld` where there is no instance, `Malformed` for a setting that is wrong.
+        """
+        try:
+            got = tomllib.loads((directory / FILE).read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise Withheld("no-instance", f"There is no instance in {directory}. Make one with “undersigned init”.") from error
+        except (ValueError, OSError) as error:
+            raise Malformed("bad-config", f"{directory / FILE} cannot be read: {error}") from error
+        try:
+            return cls._checked(directory, fields(got, _FIELDS, FILE))
+        except UndersignedError as error:
+            raise Malformed("bad-config", f"{directory / FILE}: {error.words}") from error
+
+    @classmethod
+    def _checked(cls, directory: Path, got: dict[str, Any]) -> "Config":
+        if got["clock"] not in CLOCKS:
+            raise Malformed("bad-clock", "The clock is “system” or “demonstration”.")
+        if not isinstance(got["demo"], bool) or (got["clock"] == "demonstration" and not got["demo"]):
+            raise Malformed("bad-demo", "A demonstration clock runs in demonstrations only.")
+        return cls(
+            directory=directory,
+            name=domain(got["name"]),
+            url=base_url(got["url"]),
+            issuer=domain(got["issuer"]),
+            demo=got["demo"],
+            clock=got["clock"],
+            round_hours=integer(got["round_hours"], least=1, most=24 * 28, what="round_hours"),
+            workers=integer(got["workers"], least=1, most=64, what="workers"),
+        )
+
+
+def base_url(value: object) -> str:
+    """Check the address under which an instance is reached: scheme and host, no path. Raises: `Malformed`."""
+    checked = text(value, limit=300, what="The address")
+    scheme, mark, rest = checked.partition("://")
+    if scheme not in {"http", "https"} or not mark or not rest or any(c in rest for c in '/?#@ "\\'):
+        raise Malformed("bad-url", "The address of an instance is like https://letters.example, without a path.")
+    return checked

@@ -1,0 +1,284 @@
+"""Entries of the two logs that are not acts (`docs/protocol.md`, section 5).
+
+Each is canonical JSON of at most 65,535 octets with its kind in the field `entry`. An entry of the log
+without that field is an act.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Final, TypeVar
+
+from undersigned import PROFILE
+from undersigned.bbs.ciphersuite import PUBLIC_KEY
+from undersigned.errors import Malformed
+from undersigned.protocol.context import parse_context
+from undersigned.protocol.credential import method
+from undersigned.values import (
+    b64u,
+    canonical,
+    code_word,
+    digest,
+    domain,
+    epoch,
+    fields,
+    integer,
+    octets,
+    parse_canonical,
+    slug,
+    text,
+    tick,
+)
+
+E = TypeVar("E", bound="Entry")
+Check = Callable[[Any], Any]
+
+#: Reasons for which a document may be taken down by law or duty.
+REDACTIONS: Final = ("court-order", "law", "personal-data", "rights")
+OUTCOMES: Final = ("closed", "goal-missed")
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Malformed("bad-flag", "A flag is true or false.")
+    return value
+
+
+def _one_of(allowed: tuple[str, ...]) -> Check:
+    def check(value: object) -> str:
+        if value not in allowed:
+            raise Malformed("bad-choice", f"One of {', '.join(allowed)} is expected.")
+        return str(value)
+
+    return check
+
+
+def _methods(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value:
+        raise Malformed("bad-methods", "At least one way of joining is named.")
+    checked = tuple(method(each) for each in value)
+    if list(checked) != sorted(set(checked)):
+        raise Malformed("bad-methods", "The ways of joining are in alphabetical order, each once.")
+    return checked
+
+
+def _key(value: object) -> bytes:
+    return octets(value, PUBLIC_KEY, what="The issuer's public key")
+
+
+def _vkey(value: object) -> str:
+    return text(value, limit=400, what="A verifier key")
+
+
+def _context(value: object) -> str:
+    parse_context(value)
+    return str(value)
+
+
+def _files(value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not value:
+        raise Malformed("bad-files", "Served files are an object of path and digest.")
+    return {text(path, limit=200, what="A path"): digest(sha) for path, sha in sorted(value.items())}
+
+
+def _count(least: int) -> Check:
+    return lambda value: integer(value, least=least, most=10**9, what="The count")
+
+
+def _tens(value: object) -> int:
+    checked = integer(value, most=10**9, what="The number of members")
+    if checked % 10:
+        raise Malformed("bad-tens", "The number of members is rounded up to the next ten.")
+    return checked
+
+
+def _json(value: object) -> object:
+    if isinstance(value, bytes):
+        return b64u(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of either log that is not an act."""
+
+    KIND: ClassVar[str]
+    CHECKS: ClassVar[Mapping[str, Check]]
+
+    @cached_property
+    def encoded(self) -> bytes:
+        """Canonical octets of the entry."""
+        return canonical({"entry": self.KIND} | {name: _json(getattr(self, name)) for name in self.CHECKS})
+
+    @classmethod
+    def from_record(cls: type[E], value: object) -> E:
+        """Read an entry of this kind from its JSON value.
+
+        Raises: `Malformed`.
+        """
+        got = fields(value, ("entry", *cls.CHECKS), f"The entry “{cls.KIND}”")
+        return cls(**{name: check(got[name]) for name, check in cls.CHECKS.items()})
+
+
+@dataclass(frozen=True)
+class Genesis(Entry):
+    """The registry's first entry: whose logs these are, under which keys, and whether all is a demonstration."""
+
+    name: str
+    demo: bool
+    registry: str
+    log: str
+    profile: str = PROFILE
+    KIND = "genesis"
+    CHECKS = {"demo": _flag, "log": _vkey, "name": domain, "profile": _one_of((PROFILE,)), "registry": _vkey}  # noqa: RUF012
+
+
+@dataclass(frozen=True)
+class IssuerKey(Entry):
+    """An issuer's public key for an organisation and epoch, and its ways of admitting people."""
+
+    issuer: str
+    organisation: str
+    epoch: str
+    methods: tuple[str, ...]
+    public_key: bytes
+    KIND = "issuer-key"
+    CHECKS = {  # noqa: RUF012
+        "epoch": epoch, "issuer": domain, "methods": _methods, "organisation": domain, "public_key": _key,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReceiptKey(Entry):
+    """A verifier key under which receipts are signed from here on."""
+
+    key: str
+    KIND = "receipt-key"
+    CHECKS = {"key": _vkey}  # noqa: RUF012
+
+
+@dataclass(frozen=True)
+class LetterOpened(Entry):
+    """A letter's digest: one per slug for ever."""
+
+    slug: str
+    digest: str
+    KIND = "letter"
+    CHECKS = {"digest": digest, "slug": slug}  # noqa: RUF012
+
+
+@dataclass(frozen=True)
+class TermsSet(Entry):
+    """The digest of numbered terms of a letter."""
+
+    letter: str
+    number: int
+    digest: str
+    KIND = "terms"
+    CHECKS = {"digest": digest, "letter": digest, "number": _count(1)}  # noqa: RUF012
+
+
+@dataclass(frozen=True)
+class LetterClosed(Entry):
+    """The end of a letter; `goal-missed` means that nothing was published and its acts were erased."""
+
+    letter: str
+    outcome: str
+    KIND = "closed"
+    CHECKS = {"letter": digest, "outcome": _one_of(OUTCOMES)}  # noqa: RUF012
+
+
+@dataclass(frozen=True)
+class ClientFiles(Entry):
+    """SHA-256 digests of the files that are served as the signing and checking client."""
+
+    files: Mapping[str, str]
+    KIND = "client"
+    CHECKS = {"files": _files}  # noqa: RUF012
+
+
+@dataclass(frozen=True)
+class Redacted(Entry):
+    """A document that was taken down, and why; its digest stays."""
+
+    digest: str
+    ground: str
+    reason: str
+    KIND = "redacted"
+    CHECKS = {  # noqa: RUF012
+        "digest": digest, "ground": _one_of(REDACTIONS),
+        "reason": lambda value: text(value, limit=1000, what="The reason"),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Issued(Entry):
+    """At most how many people an issuer admitted, rounded up to the next ten."""
+
+    issuer: str
+    organisation: str
+    epoch: str
+    at_most: int
+    KIND = "issued"
+    CHECKS = {"at_most": _tens, "epoch": epoch, "issuer": domain, "organisation": domain}  # noqa: RUF012
+
+
+@dataclass(frozen=True)
+class Round(Entry):
+    """The head of a round: `count` acts of this context and organisation follow it, sorted by pseudonym."""
+
+    context: str
+    organisation: str
+    count: int
+    tick: str
+    final: bool
+    KIND = "round"
+    CHECKS = {  # noqa: RUF012
+        "context": _context, "count": _count(0), "final": _flag, "organisation": domain, "tick": tick,
+    }  # fmt: skip
+
+
+REGISTRY: Final = (Genesis, IssuerKey, ReceiptKey, LetterOpened, TermsSet, LetterClosed, ClientFiles, Redacted)
+LOG: Final = (Issued, Round)
+
+RegistryEntry = Genesis | IssuerKey | ReceiptKey | LetterOpened | TermsSet | LetterClosed | ClientFiles | Redacted
+
+
+def _kind_of(value: object) -> object:
+    return value.get("entry") if isinstance(value, dict) else None
+
+
+def parse_registry_entry(data: bytes) -> RegistryEntry:
+    """Read one entry of the registry.
+
+    Raises: `Malformed`, also for a kind that this profile does not know.
+    """
+    value = parse_canonical(data)
+    kind = _kind_of(value)
+    for entry in REGISTRY:
+        if entry.KIND == kind:
+            return entry.from_record(value)
+    raise Malformed("unknown-entry", f"The registry has an entry of unknown kind “{code_or_dash(kind)}”.")
+
+
+def parse_log_entry(data: bytes) -> "Issued | Round | dict[str, Any]":
+    """Read one entry of the log; an act comes back as its JSON value, for `SignedAct.from_record`.
+
+    Raises: `Malformed`.
+    """
+    value = parse_canonical(data)
+    if isinstance(value, dict) and "entry" not in value:
+        return value
+    kind = _kind_of(value)
+    for entry in LOG:
+        if entry.KIND == kind:
+            return entry.from_record(value)
+    raise Malformed("unknown-entry", f"The log has an entry of unknown kind “{code_or_dash(kind)}”.")
+
+
+def code_or_dash(value: object) -> str:
+    """Name a kind in a message: the code itself where it is one, a dash where it is not."""
+    try:
+        return code_word(value)
+    except Malformed:
+        return "–"

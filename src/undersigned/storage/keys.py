@@ -1,0 +1,69 @@
+"""Secret keys as files of mode 0600 in a folder of mode 0700.
+
+Trust: whoever can read this folder can sign checkpoints and receipts, mint members and test guessed codes
+against the subjects; they cannot tell who signed what.
+"""
+
+import secrets
+from pathlib import Path
+from typing import Final
+
+from undersigned.bbs.ciphersuite import SECRET_KEY
+from undersigned.bbs.signature import keygen, public_key
+from undersigned.errors import Conflict, Unavailable
+from undersigned.storage.files import write_durably
+from undersigned.tlog.note import SigningKey
+from undersigned.values import domain, epoch
+
+_SEED: Final = 32
+
+
+class KeyStore:
+    """The keys of one instance, each made once and never replaced in place."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.key"
+
+    def _make(self, name: str, value: bytes) -> bytes:
+        path = self._path(name)
+        if path.exists():
+            raise Conflict("key-exists", f"The key {name} exists already.")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_durably(path, value.hex().encode() + b"\n", mode=0o600)
+        return value
+
+    def _load(self, name: str) -> bytes:
+        try:
+            return bytes.fromhex(self._path(name).read_text(encoding="ascii").strip())
+        except (OSError, ValueError) as error:
+            raise Unavailable("key-missing", f"The key {name} cannot be read from {self._folder}.") from error
+
+    def create(self) -> None:
+        """Make the instance's own keys: registry, log, receipts, subjects."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder.chmod(0o700)
+        for name in ("registry", "log", "receipt", "subject"):
+            self._make(name, secrets.token_bytes(_SEED))
+
+    def signing(self, name: str, instance: str) -> SigningKey:
+        """Return the Ed25519 key `registry`, `log` or `receipt` of an instance, named `<instance>/<name>`."""
+        return SigningKey(f"{instance}/{name}", self._load(name))
+
+    def subject(self) -> bytes:
+        """Return the key (32 octets) under which subjects are stored."""
+        return self._load("subject")
+
+    def issuer(self, organisation: str, quarter: str) -> int:
+        """Return the issuer's secret scalar for an organisation and epoch; it is made at the first call."""
+        name = f"issuer/{domain(organisation)}-{epoch(quarter)}"
+        if not self._path(name).exists():
+            made = keygen(secrets.token_bytes(64))
+            self._make(name, made.to_bytes(SECRET_KEY, "big"))
+        return int.from_bytes(self._load(name), "big")
+
+    def issuer_public(self, organisation: str, quarter: str) -> bytes:
+        """Return the public key (96 octets) that belongs to `issuer`."""
+        return public_key(self.issuer(organisation, quarter))

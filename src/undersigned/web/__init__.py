@@ -1,0 +1,1 @@
+"""The shell that speaks HTTP: settings, routes, problem documents, static files."""

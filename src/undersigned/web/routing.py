@@ -1,0 +1,23 @@
+"""Each room's tables live in the room's own database, and nowhere else."""
+
+from typing import Any
+
+from django.db.models import Model
+
+
+class RoomRouter:
+    """Routes by the app's label, which is the room's name; relations across rooms are refused."""
+
+    def db_for_read(self, model: type[Model], **_hints: Any) -> str:  # noqa: ANN401 - Django's signature
+        """Name the database of a model."""
+        return model._meta.app_label  # noqa: SLF001 - Django's documented way to the label
+
+    db_for_write = db_for_read
+
+    def allow_relation(self, one: Model, other: Model, **_hints: Any) -> bool:  # noqa: ANN401 - Django's signature
+        """Allow relations inside a room only."""
+        return one._meta.app_label == other._meta.app_label  # noqa: SLF001 - as above
+
+    def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:  # noqa: ANN401 - Django's signature
+        """Make a room's tables in its own database only."""
+        return db == app_label

@@ -1,0 +1,8 @@
+"""Settings for the type checker's Django plugin alone; no instance is read."""
+
+from pathlib import Path
+
+from undersigned.config import Config
+from undersigned.web.settings import build
+
+globals().update(build(Config(Path("unused"), name="a.example", url="https://a.example", issuer="a.example")))
