@@ -17,7 +17,7 @@ from undersigned.clock import Clock, DemonstrationClock, SystemClock
 from undersigned.config import FILE, ROOMS, Config
 from undersigned.errors import Conflict
 from undersigned.storage.keys import KeyStore
-from undersigned.web.settings import build
+from undersigned.settings import build
 
 if TYPE_CHECKING:
     from undersigned.issuer.service import Issuer

@@ -73,7 +73,9 @@ class Config:
         try:
             got = tomllib.loads((directory / FILE).read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise Withheld("no-instance", f"There is no instance in {directory}. Make one with “undersigned init”.") from error
+            raise Withheld(
+                "no-instance", f"There is no instance in {directory}. Make one with “undersigned init”."
+            ) from error
         except (ValueError, OSError) as error:
             raise Malformed("bad-config", f"{directory / FILE} cannot be read: {error}") from error
         try:

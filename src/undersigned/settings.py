@@ -9,9 +9,7 @@ from typing import Any, Final
 
 from undersigned.config import ROOMS, Config
 
-_PRAGMAS: Final = (
-    "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
-)
+_PRAGMAS: Final = "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
 #: Seconds that a write waits for another one.
 _BUSY: Final = 30
 
@@ -31,7 +29,7 @@ def build(config: Config) -> dict[str, Any]:
         "ALLOWED_HOSTS": ["*"],
         "APPEND_SLASH": False,
         "DATABASES": {"default": {}} | {room: _database(config, room) for room in ROOMS},
-        "DATABASE_ROUTERS": ["undersigned.web.routing.RoomRouter"],
+        "DATABASE_ROUTERS": ["undersigned.storage.routing.RoomRouter"],
         "DEBUG": False,
         "INSTALLED_APPS": [f"undersigned.{room}" for room in ROOMS],
         "LOGGING_CONFIG": None,

@@ -3,6 +3,6 @@
 from pathlib import Path
 
 from undersigned.config import Config
-from undersigned.web.settings import build
+from undersigned.settings import build
 
 globals().update(build(Config(Path("unused"), name="a.example", url="https://a.example", issuer="a.example")))
