@@ -24,7 +24,7 @@ PSEUDONYM: Final = POINT
 N_MESSAGES: Final = 6
 #: Nym secrets of a holder.
 N_SECRETS: Final = 8
-#: Commitment with its proof of knowledge: the point, then a response for the blind and for each secret, then the challenge.
+#: Commitment with its proof of knowledge: the point, a response for the blind and for each secret, the challenge.
 COMMITMENT: Final = POINT + SCALAR * (N_SECRETS + 2)
 
 #: The fixed point P1 of the ciphersuite, which every signed sum starts from.

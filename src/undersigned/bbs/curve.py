@@ -8,7 +8,7 @@ decodes strictly: canonical, on the curve, in the subgroup, not the identity.
 import importlib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Final, NewType, Protocol, cast
+from typing import Any, Final, NewType, Protocol, cast
 
 import pyblst
 
@@ -30,6 +30,9 @@ class Engine(Protocol):
     """What verifying needs of a library. Its timing depends on its arguments, which are public."""
 
     name: str
+
+    def __hash__(self) -> int:
+        """By identity: what is derived from an engine's elements is kept per engine."""
 
     def decode(self, octets: bytes, what: str) -> Point:
         """The point of G1 in 48 octets; `what` names it in the error. Raises: `Malformed`."""
@@ -63,7 +66,7 @@ class BlstEngine:
         self._p2 = pyblst.BlstP2Element.uncompress(ciphersuite.P2)
 
     def decode(self, octets: bytes, what: str) -> Point:
-        """blst checks flags, x below p, curve and subgroup; the identity and a second spelling are refused here."""
+        """Flags, x below p, curve, subgroup: checked by blst. The identity and another spelling are refused here."""
         require_length(octets, ciphersuite.POINT, what)
         try:
             point = pyblst.BlstP1Element.uncompress(octets)
@@ -94,7 +97,8 @@ class BlstEngine:
 
     def total(self, fixed: Iterable[tuple[Base, int]], free: Iterable[tuple[Point, int]]) -> Point:
         """Table look-ups where a base has a table, otherwise multiplications."""
-        plus, minus = [], []
+        plus: list[Any] = []
+        minus: list[Any] = []
         for base, scalar in fixed:
             rows = base.rows()
             if rows is None:

@@ -60,7 +60,7 @@ PROFILE: Final = Layout()
 
 @dataclass(frozen=True, slots=True)
 class Generators:
-    """The points of one layout: P1, Q_1 and one base per slot; `octets` are Q_1 and the slots as the domain takes them."""
+    """The points of one layout: P1, Q_1 and one base per slot; `octets` is Q_1 and the slots, encoded."""
 
     p1: Point
     q1: Base

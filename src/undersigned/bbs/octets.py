@@ -1,4 +1,4 @@
-"""Octets and scalars: I2OSP, expand_message_xmd (RFC 9380, 5.3.1), hash_to_scalar (core draft, 4.2.2), strict scalars."""
+"""Octets and scalars: I2OSP, expand_message_xmd (RFC 9380, 5.3.1), hash_to_scalar (core draft), strict scalars."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -59,7 +59,7 @@ def message_scalars(messages: Iterable[bytes], interface: Interface) -> list[int
 def random_scalars(count: int, rng: Rng) -> list[int]:
     """`count` scalars in 1..r-1 from 48 octets of `rng` each, drawn in one call.
 
-    Raises: `Unavailable` when a scalar is zero or the draw too short, which means that the source of randomness is broken.
+    Raises: `Unavailable` when a scalar is zero or the draw too short: the source of randomness is broken.
     """
     drawn = rng(EXPANDED * count)
     if len(drawn) != EXPANDED * count:

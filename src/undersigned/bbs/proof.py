@@ -87,7 +87,7 @@ def _challenge(
     return hash_to_scalar(b"".join(parts), layout.interface.hash_dst)
 
 
-def prove(  # noqa: PLR0913 - the parameters of the draft's ProofGenWithNym
+def prove(  # noqa: PLR0913, PLR0917 - the parameters of the draft's ProofGenWithNym
     public_key: bytes,
     signature: bytes,
     header: bytes,

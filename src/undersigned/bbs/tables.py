@@ -68,8 +68,8 @@ def difference(plus: Sequence[Any], minus: Sequence[Any], zero: Any) -> Any:  # 
     return total + -reduce(add, minus) if minus else total
 
 
-def weighted_sum(points: Sequence[Any], weights: Sequence[int], bits: int, zero: Any) -> Any:  # noqa: ANN401 - see above
-    """The sum of weight·point for weights below 2^bits, by Pippenger's buckets: about 25 additions a point for 1,000."""
+def weighted_sum(points: Sequence[Any], weights: Sequence[int], bits: int, zero: Any) -> Any:  # noqa: ANN401 - as above
+    """The sum of weight·point for weights below 2^bits, by Pippenger's buckets: 25 additions a point for 1,000."""
     width = max(2, len(points).bit_length() - 3)
     mask = (1 << width) - 1
     total = zero
