@@ -16,8 +16,8 @@ from django.core.management import call_command
 from undersigned.clock import Clock, DemonstrationClock, SystemClock
 from undersigned.config import FILE, ROOMS, Config
 from undersigned.errors import Conflict
-from undersigned.storage.keys import KeyStore
 from undersigned.settings import build
+from undersigned.storage.keys import KeyStore
 
 if TYPE_CHECKING:
     from undersigned.issuer.service import Issuer

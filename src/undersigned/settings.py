@@ -9,7 +9,10 @@ from typing import Any, Final
 
 from undersigned.config import ROOMS, Config
 
-_PRAGMAS: Final = "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; "
+    "PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
+)
 #: Seconds that a write waits for another one.
 _BUSY: Final = 30
 

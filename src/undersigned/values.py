@@ -32,6 +32,8 @@ _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 _CODE_WORD = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _TICK = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:00:00Z")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: Control characters but LF and TAB, and lone surrogates.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z]{2})?")
 
 
@@ -46,24 +48,26 @@ def malformed(code: str, words: str) -> NoReturn:
 def _check(value: object, depth: int = 0) -> None:
     if depth > MAX_DEPTH:
         malformed("json-depth", f"JSON is nested deeper than {MAX_DEPTH} levels.")
-    if value is None or isinstance(value, bool):
-        return
-    if isinstance(value, int):
-        if abs(value) > MAX_INTEGER:
-            malformed("json-integer", "A number in the JSON is 2^53 or larger.")
-    elif isinstance(value, str):
+    if isinstance(value, str):
         text(value)
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            if not isinstance(key, str):
-                malformed("json-key", "A key of a JSON object is not text.")
-            text(key)
+            text(key, what="A key of the JSON")
             _check(item, depth + 1)
     elif isinstance(value, list | tuple):
         for item in value:
             _check(item, depth + 1)
     else:
+        _check_scalar(value)
+
+
+def _check_scalar(value: object) -> None:
+    if value is None or isinstance(value, bool):
+        return
+    if not isinstance(value, int):
         malformed("json-type", f"JSON cannot hold a {type(value).__name__} here.")
+    if abs(value) > MAX_INTEGER:
+        malformed("json-integer", "A number in the JSON is 2^53 or larger.")
 
 
 def canonical(value: object) -> bytes:
@@ -136,11 +140,7 @@ def text(value: object, *, limit: int = MAX_ENTRY, what: str = "The text") -> st
         malformed("not-text", f"{what} is not text.")
     if len(value) > limit:
         malformed("too-long", f"{what} is longer than {limit:,} characters.")
-    if value.isascii():
-        if any(c < " " and c not in "\n\t" or c == "\x7f" for c in value):
-            malformed("text-control", f"{what} holds a control character.")
-        return value
-    if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in "\n\t" for c in value):
+    if _CONTROL.search(value):
         malformed("text-control", f"{what} holds a control character or half a surrogate pair.")
     if not unicodedata.is_normalized("NFC", value):
         malformed("text-not-nfc", f"{what} is not in Unicode normal form NFC.")

@@ -7,9 +7,9 @@ without that field is an act.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, Self
 
-from undersigned import PROFILE
+from undersigned import PROFILE, values
 from undersigned.bbs.ciphersuite import PUBLIC_KEY
 from undersigned.errors import Malformed
 from undersigned.protocol.context import parse_context
@@ -19,18 +19,13 @@ from undersigned.values import (
     canonical,
     code_word,
     digest,
-    domain,
-    epoch,
     fields,
     integer,
     octets,
     parse_canonical,
-    slug,
     text,
-    tick,
 )
 
-E = TypeVar("E", bound="Entry")
 Check = Callable[[Any], Any]
 
 #: Reasons for which a document may be taken down by law or duty.
@@ -111,7 +106,7 @@ class Entry:
         return canonical({"entry": self.KIND} | {name: _json(getattr(self, name)) for name in self.CHECKS})
 
     @classmethod
-    def from_record(cls: type[E], value: object) -> E:
+    def from_record(cls, value: object) -> Self:
         """Read an entry of this kind from its JSON value.
 
         Raises: `Malformed`.
@@ -130,7 +125,7 @@ class Genesis(Entry):
     log: str
     profile: str = PROFILE
     KIND = "genesis"
-    CHECKS = {"demo": _flag, "log": _vkey, "name": domain, "profile": _one_of((PROFILE,)), "registry": _vkey}  # noqa: RUF012
+    CHECKS = {"demo": _flag, "log": _vkey, "name": values.domain, "profile": _one_of((PROFILE,)), "registry": _vkey}  # noqa: RUF012
 
 
 @dataclass(frozen=True)
@@ -144,7 +139,8 @@ class IssuerKey(Entry):
     public_key: bytes
     KIND = "issuer-key"
     CHECKS = {  # noqa: RUF012
-        "epoch": epoch, "issuer": domain, "methods": _methods, "organisation": domain, "public_key": _key,
+        "epoch": values.epoch, "issuer": values.domain, "methods": _methods,
+        "organisation": values.domain, "public_key": _key,
     }  # fmt: skip
 
 
@@ -164,7 +160,7 @@ class LetterOpened(Entry):
     slug: str
     digest: str
     KIND = "letter"
-    CHECKS = {"digest": digest, "slug": slug}  # noqa: RUF012
+    CHECKS = {"digest": values.digest, "slug": values.slug}  # noqa: RUF012
 
 
 @dataclass(frozen=True)
@@ -175,7 +171,7 @@ class TermsSet(Entry):
     number: int
     digest: str
     KIND = "terms"
-    CHECKS = {"digest": digest, "letter": digest, "number": _count(1)}  # noqa: RUF012
+    CHECKS = {"digest": values.digest, "letter": values.digest, "number": _count(1)}  # noqa: RUF012
 
 
 @dataclass(frozen=True)
@@ -185,7 +181,7 @@ class LetterClosed(Entry):
     letter: str
     outcome: str
     KIND = "closed"
-    CHECKS = {"letter": digest, "outcome": _one_of(OUTCOMES)}  # noqa: RUF012
+    CHECKS = {"letter": values.digest, "outcome": _one_of(OUTCOMES)}  # noqa: RUF012
 
 
 @dataclass(frozen=True)
@@ -206,7 +202,7 @@ class Redacted(Entry):
     reason: str
     KIND = "redacted"
     CHECKS = {  # noqa: RUF012
-        "digest": digest, "ground": _one_of(REDACTIONS),
+        "digest": values.digest, "ground": _one_of(REDACTIONS),
         "reason": lambda value: text(value, limit=1000, what="The reason"),
     }  # fmt: skip
 
@@ -220,7 +216,7 @@ class Issued(Entry):
     epoch: str
     at_most: int
     KIND = "issued"
-    CHECKS = {"at_most": _tens, "epoch": epoch, "issuer": domain, "organisation": domain}  # noqa: RUF012
+    CHECKS = {"at_most": _tens, "epoch": values.epoch, "issuer": values.domain, "organisation": values.domain}  # noqa: RUF012
 
 
 @dataclass(frozen=True)
@@ -234,7 +230,7 @@ class Round(Entry):
     final: bool
     KIND = "round"
     CHECKS = {  # noqa: RUF012
-        "context": _context, "count": _count(0), "final": _flag, "organisation": domain, "tick": tick,
+        "context": _context, "count": _count(0), "final": _flag, "organisation": values.domain, "tick": values.tick,
     }  # fmt: skip
 
 
@@ -256,7 +252,7 @@ def parse_registry_entry(data: bytes) -> RegistryEntry:
     value = parse_canonical(data)
     kind = _kind_of(value)
     for entry in REGISTRY:
-        if entry.KIND == kind:
+        if kind == entry.KIND:
             return entry.from_record(value)
     raise Malformed("unknown-entry", f"The registry has an entry of unknown kind “{code_or_dash(kind)}”.")
 
@@ -271,7 +267,7 @@ def parse_log_entry(data: bytes) -> "Issued | Round | dict[str, Any]":
         return value
     kind = _kind_of(value)
     for entry in LOG:
-        if entry.KIND == kind:
+        if kind == entry.KIND:
             return entry.from_record(value)
     raise Malformed("unknown-entry", f"The log has an entry of unknown kind “{code_or_dash(kind)}”.")
 

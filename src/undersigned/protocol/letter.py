@@ -6,6 +6,7 @@ JSON Schemas of both are published under `schema/`; the parser here is stricter 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final
 
 from undersigned import PROFILE
@@ -53,7 +54,7 @@ def _filled(value: object, limit: int, what: str) -> str:
 
 
 def _ascending(names: list[str], what: str) -> None:
-    if any(a >= b for a, b in zip(names, names[1:], strict=False)):
+    if any(a >= b for a, b in pairwise(names)):
         raise Malformed("bad-order", f"{what} are not in alphabetical order, each once.")
 
 
@@ -179,7 +180,7 @@ class Letter:
 
         Raises: `Malformed`.
         """
-        names = tuple(cls.__dataclass_fields__) + ("profile",)
+        names = (*cls.__dataclass_fields__, "profile")
         got = fields(parse_canonical(data, limit=MAX_DOCUMENT), names, "The letter")
         if got["profile"] != PROFILE:
             raise Malformed("unknown-profile", f"The letter is not of profile {PROFILE}.")
@@ -295,7 +296,7 @@ class Terms:
 
         Raises: `Malformed`.
         """
-        names = tuple(cls.__dataclass_fields__) + ("profile",)
+        names = (*cls.__dataclass_fields__, "profile")
         got = fields(parse_canonical(data, limit=MAX_DOCUMENT), names, "The terms")
         if got["profile"] != PROFILE:
             raise Malformed("unknown-profile", f"The terms are not of profile {PROFILE}.")

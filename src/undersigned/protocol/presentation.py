@@ -145,8 +145,8 @@ def verify_batch(
         else:
             outcome.append(VerifiedAct(signed, _TOKEN))
     for verifier, items in work.values():
-        for index, error in verifier.verify_batch([statement for _, statement in items], rng).items():
-            outcome[items[index][0]] = error
+        for index, reason in verifier.verify_batch([statement for _, statement in items], rng).items():
+            outcome[items[index][0]] = reason
     return outcome
 
 

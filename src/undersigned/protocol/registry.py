@@ -76,16 +76,21 @@ class Registry:
                 self._take_key(entry)
             case ReceiptKey():
                 self.receipt_keys.append(entry.key)
+            case ClientFiles():
+                self.client.append(entry)
+            case Redacted():
+                self._take_redacted(entry)
+            case _:
+                self._take_of_letter(entry)
+
+    def _take_of_letter(self, entry: LetterOpened | TermsSet | LetterClosed) -> None:
+        match entry:
             case LetterOpened():
                 self._take_letter(entry)
             case TermsSet():
                 self._take_terms(entry)
             case LetterClosed():
                 self._take_closed(entry)
-            case ClientFiles():
-                self.client.append(entry)
-            case Redacted():
-                self._take_redacted(entry)
 
     def _take_key(self, entry: IssuerKey) -> None:
         name = (entry.issuer, entry.organisation, entry.epoch)
