@@ -1,0 +1,33 @@
+"""All commands in one place; each is in a file of its own."""
+
+import typer
+
+from undersigned.cli import audit, burn, demo, enrol, init, receipt, round, serve, sign, withdraw  # noqa: A004 - the command's name
+from undersigned.cli.archive import archive
+from undersigned.cli.codes import codes
+from undersigned.cli.letter import letter
+
+_HELP = "Letters signed by verified members nobody can name, with a count that anyone can check."
+_SIGN, _CHECK, _RUN = "For people who sign", "For people who check", "For who runs an instance"
+
+app = typer.Typer(
+    name="undersigned",
+    help=_HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command("demo", rich_help_panel="Start here")(demo.demo)
+app.command("enrol", rich_help_panel=_SIGN)(enrol.enrol)
+app.command("sign", rich_help_panel=_SIGN)(sign.sign)
+app.command("withdraw", rich_help_panel=_SIGN)(withdraw.withdraw)
+app.add_typer(receipt.receipt, name="receipt", rich_help_panel=_SIGN)
+app.command("burn", rich_help_panel=_SIGN)(burn.burn)
+app.command("audit", rich_help_panel=_CHECK)(audit.audit)
+app.command("archive", rich_help_panel=_CHECK)(archive)
+app.command("init", rich_help_panel=_RUN)(init.init)
+app.command("serve", rich_help_panel=_RUN)(serve.serve)
+app.add_typer(letter, name="letter", rich_help_panel=_RUN)
+app.add_typer(codes, name="codes", rich_help_panel=_RUN)
+app.command("round", rich_help_panel=_RUN)(round.round_)

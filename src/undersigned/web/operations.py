@@ -1,0 +1,104 @@
+"""What spans rooms: opening a letter, closing a round. For the commands and for the server's clock.
+
+Rooms do not know each other; here, and only here, the issuer's rounded counts are handed to the log and the
+epochs of open letters to the issuer.
+"""
+
+from dataclasses import dataclass, replace
+
+from undersigned.bootstrap import Instance
+from undersigned.clock import DemonstrationClock
+from undersigned.errors import Refused
+from undersigned.letters.service import RoundReport
+from undersigned.protocol.letter import Letter
+from undersigned.values import tick as check_tick
+from undersigned.web.publish import publish
+
+
+def open_letter(instance: Instance, slug: str) -> None:
+    """Open a drafted letter: its epoch's issuer keys are made and logged first, then letter and terms.
+
+    Raises: `Refused` or `Conflict` with the reason.
+    """
+    letter = instance.letters.letter(slug)
+    instance.letters.check_opening(slug)
+    _publish_keys(instance, letter)
+    instance.letters.open(slug)
+    publish(instance, instance.clock.tick())
+
+
+def _publish_keys(instance: Instance, letter: Letter) -> None:
+    known = instance.ledger.registry().issuer_keys
+    for asked in letter.organisations:
+        if instance.config.issuer not in asked.issuers:
+            continue
+        entry = instance.issuer.open_epoch(asked.organisation, letter.epoch, ("code",))
+        if (entry.issuer, entry.organisation, entry.epoch) not in known:
+            instance.ledger.append_registry([entry], {}, instance.clock.tick())
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a tick of the rounds did."""
+
+    tick: str
+    report: RoundReport
+
+
+def turn(instance: Instance, tick: str | None = None) -> Turn:
+    """Close the rounds that are due, settle the issuer's tables, write the public pages anew.
+
+    `tick` moves a demonstration's clock there first; with the system's clock it must be left out.
+
+    Raises: `Refused` when a tick is given but the clock is the system's.
+    """
+    if tick is not None:
+        if not isinstance(instance.clock, DemonstrationClock):
+            raise Refused("clock-system", "Only a demonstration's clock can be set. Leave the tick out.")
+        if check_tick(tick) < instance.clock.tick():
+            raise Refused("clock-backwards", f"The demonstration's clock stands at {instance.clock.tick()} already.")
+        instance.clock.move(tick)
+    now = instance.clock.tick()
+    report = instance.letters.run_round(now, instance.issuer.issued())
+    instance.issuer.settle()
+    _close_epochs(instance)
+    publish(instance, now)
+    return Turn(now, report)
+
+
+def _close_epochs(instance: Instance) -> None:
+    """Stop issuing for epochs in which no letter is open any more and whose quarter is over."""
+    wanted = {
+        (asked.organisation, letter.epoch) for letter in instance.letters.running() for asked in letter.organisations
+    }
+    for organisation, epoch in instance.issuer.open_epochs():
+        if (organisation, epoch) not in wanted:
+            instance.issuer.close_epoch(organisation, epoch)
+
+
+def close_letter(instance: Instance, slug: str) -> None:
+    """Close a letter whose closing time has come: its last rounds, or the erasure of what missed its goal.
+
+    Raises: `Refused` before that time.
+    """
+    closes = instance.letters.terms(slug).closes
+    if instance.clock.tick() < closes:
+        raise Refused("not-yet", f"{slug} closes at {closes}. Closing can be moved later, never earlier.")
+    turn(instance)
+
+
+def extend_letter(instance: Instance, slug: str, closes: str) -> None:
+    """Move a letter's closing later.
+
+    Raises: `Malformed` for an earlier one, `Refused` when the letter is not open.
+    """
+    terms = instance.letters.terms(slug)
+    later = replace(terms, number=terms.number + 1, dated=instance.clock.today(), closes=check_tick(closes))
+    instance.letters.set_terms(slug, later)
+    publish(instance, instance.clock.tick())
+
+
+def redact_letter(instance: Instance, slug: str, ground: str, reason: str) -> None:
+    """Take a letter's document down and log why. Raises: `Refused` or `Malformed`."""
+    instance.letters.redact(instance.letters.letter(slug).digest, ground, reason)
+    publish(instance, instance.clock.tick())
