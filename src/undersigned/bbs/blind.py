@@ -109,16 +109,15 @@ def blind_sign(
     _counted(layout, len(messages), layout.committed, layout.secrets)
     points = generators(BLST, layout)
     bound = domain(public_key, layout, points.octets, header)
-    terms: list[tuple[Point, int]] = []
+    committed: list[Point] = []
     if commitment or layout.secrets:
         verified = verify_commitment(
             commitment, secrets=layout.secrets, messages=layout.committed, interface=layout.interface
         )
-        terms.append((BLST.decode(verified, "The commitment's point"), 1))
-    if entropy:
-        terms.append((points.slots[-1].point, entropy))
+        committed.append(BLST.decode(verified, "The commitment's point"))
     scalars = message_scalars(messages, layout.interface)
-    signed = BLST.multiply([(signature.signed_sum(points, scalars, bound), 1), *terms])
+    seen = signature.signed_sum(points, scalars, bound)
+    signed = BLST.multiply([(points.slots[-1].point, entropy)] if entropy else [], seen, *committed)
     e = hash_to_scalar(scalar_octets(secret_key) + BLST.encode(signed) + fresh, layout.interface.hash_dst)
     return signature.finish(secret_key, signed, e)
 
@@ -128,13 +127,15 @@ def message_slots(
 ) -> list[int]:
     """The scalar of every slot, as the holder knows them all.
 
+    Only fixtures without anything committed have a blind of 0.
     Raises: `Malformed` for a wrong count, and for a secret or blind outside 1..r-1.
     """
     _counted(layout, len(messages), len(committed), len(secrets))
-    hidden = [blind] if layout.interface.blinded else []
+    if committed or secrets:
+        require_scalars([blind])
     return [
         *message_scalars(messages, layout.interface),
-        *hidden,
+        *([blind] if layout.interface.blinded else []),
         *message_scalars(committed, layout.interface),
         *require_scalars(secrets),
     ]

@@ -121,9 +121,11 @@ class BlstEngine:
 
     # ── with secrets ──
 
-    def multiply(self, terms: Iterable[tuple[Point, int]]) -> Point:
-        """The sum of products, each in constant time and without tables. Scalars are in 0..r-1."""
+    def multiply(self, terms: Iterable[tuple[Point, int]], *added: Point) -> Point:
+        """The sum of products, each in constant time and without tables, and of the points `added` as they are."""
         total = self._zero
+        for point in added:
+            total = total + point
         for point, scalar in terms:
             total = total + cast("pyblst.BlstP1Element", point).scalar_mul(scalar)
         return cast("Point", total)

@@ -10,6 +10,7 @@ finds it. Nothing here is accepted before the pairing is checked.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -151,7 +152,8 @@ class Verifier:
         self._points = generators(self._engine, layout)
         self._domain = domain(public_key, layout, self._points.octets, header)
         self._start = self._engine.total([(self._points.q1, self._domain)], [(self._points.p1, 1)])
-        self._disclosed: dict[tuple[tuple[int, int], ...], Base] = {}
+        # The cache holds this object and this object the cache: both go together.
+        self._base = lru_cache(maxsize=_REMEMBERED)(self._fixed_part)
 
     def verify(self, statement: Statement) -> None:
         """Check one presentation: its encoding, its challenge, its pairing.
@@ -210,7 +212,9 @@ class Verifier:
 
         t1 = engine.total((), [(bbar, c), (abar, e_hat), (d, r1_hat)])
         slots = [self._points.slots[index] for index in hidden]
-        t2 = engine.total([(self._base(disclosed), c), *zip(slots, responses, strict=True)], [(d, r3_hat)])
+        t2 = engine.total(
+            [(self._base(tuple(disclosed.items())), c), *zip(slots, responses, strict=True)], [(d, r3_hat)]
+        )
         shown = [*encoded, engine.encode(t1), engine.encode(t2)]
         tail = [statement.ph]
         if layout.secrets:
@@ -231,17 +235,10 @@ class Verifier:
             raise Refused("proof-challenge", "The proof does not belong to this pseudonym.")
         return trace
 
-    def _base(self, disclosed: Mapping[int, int]) -> Base:
+    def _fixed_part(self, disclosed: tuple[tuple[int, int], ...]) -> Base:
         """P1 + Q_1·domain + the disclosed slots: the same for all presentations under one letter."""
-        key = tuple(disclosed.items())
-        base = self._disclosed.pop(key, None)
-        if base is None:
-            terms = [(self._points.slots[index], scalar) for index, scalar in key]
-            base = Base(self._engine.total(terms, [(self._start, 1)]))
-            if len(self._disclosed) >= _REMEMBERED:
-                del self._disclosed[next(iter(self._disclosed))]
-        self._disclosed[key] = base
-        return base
+        terms = [(self._points.slots[index], scalar) for index, scalar in disclosed]
+        return Base(self._engine.total(terms, [(self._start, 1)]))
 
 
 def _forged() -> Refused:

@@ -61,16 +61,14 @@ def check(key: Key, octets: bytes, signed: Point) -> None:
     Raises: `Malformed` for its encoding; `Refused` when it does not hold.
     """
     a, e = parse(octets)
-    if not BLST.pairing_holds(a, key, BLST.multiply([(signed, 1), (a, R - e)])):
+    if not BLST.pairing_holds(a, key, BLST.multiply([(a, R - e)], signed)):
         raise Refused("signature-invalid", "The signature does not fit the key, the header and the messages.")
 
 
 def signed_sum(points: Generators, scalars: Sequence[int], domain_scalar: int) -> Point:
     """B = P1 + Q_1·domain + the sum of slot·scalar, in constant time; slots after the last scalar are left out."""
-    slots = zip(points.slots, scalars, strict=False)
-    return BLST.multiply(
-        [(points.p1, 1), (points.q1.point, domain_scalar), *((base.point, scalar) for base, scalar in slots)]
-    )
+    slots = ((base.point, scalar) for base, scalar in zip(points.slots, scalars, strict=False))
+    return BLST.multiply([(points.q1.point, domain_scalar), *slots], points.p1)
 
 
 def _core(public_key: bytes, header: bytes, messages: Sequence[bytes]) -> tuple[list[int], int, Point]:
