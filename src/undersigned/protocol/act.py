@@ -263,7 +263,12 @@ class SignedAct:
         return cls(act, tuple(octets(proof, size, what="A proof") for proof in proofs))
 
     def padded(self) -> bytes:
-        """Wire octets, then 0x80, then zeros: 8,192 octets in all, so that all acts look alike in transit."""
+        """Wire octets, then 0x80, then zeros: 8,192 octets in all, so that all acts look alike in transit.
+
+        Raises: `Malformed` for an act that is too long, as one of many issuers with very long names can be.
+        """
+        if len(self.encoded) > MAX_WIRE:
+            raise Malformed("too-long", f"The act is longer than {MAX_WIRE:,} octets.")
         return (self.encoded + b"\x80").ljust(PADDED, b"\x00")
 
     @classmethod

@@ -7,8 +7,9 @@ digest, so another context, so another pseudonym.
 from typing import Final
 
 from undersigned import PROFILE
+from undersigned.bbs.ciphersuite import POINT
 from undersigned.errors import Malformed
-from undersigned.values import canonical, digest, domain, epoch, integer, sha256_hex
+from undersigned.values import b64u, canonical, digest, domain, epoch, integer, sha256_hex
 
 #: Every kind of context, and so of act, that the profile names. `invitation` is the second context of a vouch.
 KINDS: Final = ("letter", "role", "incident", "proposal", "tally", "discussion", "vouch", "invitation")
@@ -48,5 +49,10 @@ def vouch_context(organisation: str, quarter: str, slot: int) -> str:
 
 
 def invitation_context(commitment: bytes) -> str:
-    """Context of an invitation: SHA-256 of the canonical JSON text of the invited person's commitment point."""
-    return context_id("invitation", sha256_hex(canonical(commitment.hex())))
+    """Context of an invitation; its subject is the invited person's commitment point (48 octets) as base64url text.
+
+    Raises: `Malformed` for another length.
+    """
+    if len(commitment) != POINT:
+        raise Malformed("bad-length", f"A commitment point has {POINT} octets, not {len(commitment)}.")
+    return context_id("invitation", sha256_hex(canonical(b64u(commitment))))

@@ -84,7 +84,10 @@ class Admission:
 
     @classmethod
     def parse(cls, data: bytes) -> "Admission":
-        """Raises: `Malformed`."""
+        """Read the canonical octets.
+
+        Raises: `Malformed`.
+        """
         names = ("commitment", "evidence", "method", "organisation", "profile", "role_family", "standing")
         got = _message(data, names)
         way = method(got["method"])
@@ -121,7 +124,10 @@ class Renewal:
 
     @classmethod
     def parse(cls, data: bytes) -> "Renewal":
-        """Raises: `Malformed`."""
+        """Read the canonical octets.
+
+        Raises: `Malformed`.
+        """
         got = _message(data, ("commitment", "organisation", "profile", "role_family", "standing"))
         return cls(
             organisation=domain(got["organisation"]),
@@ -144,7 +150,10 @@ class Cancellation:
 
     @classmethod
     def parse(cls, data: bytes) -> "Cancellation":
-        """Raises: `Malformed`."""
+        """Read the canonical octets.
+
+        Raises: `Malformed`.
+        """
         got = _message(data, ("commitment", "organisation", "profile"))
         return cls(domain(got["organisation"]), _commitment(got["commitment"]))
 
@@ -161,7 +170,10 @@ class Issuance:
 
     @classmethod
     def parse(cls, data: bytes) -> "Issuance":
-        """Raises: `Malformed`."""
+        """Read the canonical octets.
+
+        Raises: `Malformed`.
+        """
         got = _message(data, ("credentials", "profile"), limit=1 << 16)
         if not isinstance(got["credentials"], list):
             raise Malformed("bad-list", "The credentials are not a list.")

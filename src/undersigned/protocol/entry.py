@@ -14,6 +14,7 @@ from undersigned.bbs.ciphersuite import PUBLIC_KEY
 from undersigned.errors import Malformed
 from undersigned.protocol.context import parse_context
 from undersigned.protocol.credential import method
+from undersigned.tlog.note import VerifierKey
 from undersigned.values import (
     b64u,
     canonical,
@@ -62,7 +63,7 @@ def _key(value: object) -> bytes:
 
 
 def _vkey(value: object) -> str:
-    return text(value, limit=400, what="A verifier key")
+    return VerifierKey.parse(text(value, limit=400, what="A verifier key")).encode()
 
 
 def _context(value: object) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from undersigned import PROFILE
 from undersigned.errors import Malformed
 from undersigned.protocol.context import context_id
+from undersigned.tlog.note import VerifierKey
 from undersigned.values import (
     canonical,
     code_word,
@@ -73,7 +74,10 @@ class Text:
 
     @classmethod
     def parse(cls, value: object) -> "Text":
-        """Raises: `Malformed`."""
+        """Read what `record` wrote.
+
+        Raises: `Malformed`.
+        """
         got = fields(value, ("body", "demands", "language", "title"), "A text of the letter")
         return cls(
             language=language(got["language"]),
@@ -96,7 +100,10 @@ class Organisation:
 
     @classmethod
     def parse(cls, value: object) -> "Organisation":
-        """Raises: `Malformed`."""
+        """Read what `record` wrote.
+
+        Raises: `Malformed`.
+        """
         got = fields(value, ("issuers", "organisation"), "An organisation of the letter")
         issuers = tuple(domain(name) for name in _list(got["issuers"], 1, 4, "The issuers"))
         if len(set(issuers)) != len(issuers):
@@ -117,9 +124,13 @@ class Recounter:
 
     @classmethod
     def parse(cls, value: object) -> "Recounter":
-        """Raises: `Malformed`."""
+        """Read what `record` wrote.
+
+        Raises: `Malformed`.
+        """
         got = fields(value, ("key", "name"), "A recounter")
-        return cls(_filled(got["name"], 200, "A recounter's name"), _filled(got["key"], 400, "A recounter's key"))
+        key = VerifierKey.parse(text(got["key"], limit=400, what="A recounter's key"))
+        return cls(_filled(got["name"], 200, "A recounter's name"), key.encode())
 
 
 def _optional(check: Callable[[object], Any], value: object) -> Any:  # noqa: ANN401 - whatever the check gives
@@ -226,7 +237,10 @@ class Workforce:
 
     @classmethod
     def parse(cls, value: object) -> "Workforce":
-        """Raises: `Malformed`."""
+        """Read what `record` wrote.
+
+        Raises: `Malformed`.
+        """
         got = fields(value, ("as_of", "at_least", "organisation", "source"), "A workforce figure")
         return cls(
             organisation=domain(got["organisation"]),
@@ -249,7 +263,10 @@ class Erratum:
 
     @classmethod
     def parse(cls, value: object) -> "Erratum":
-        """Raises: `Malformed`."""
+        """Read what `record` wrote.
+
+        Raises: `Malformed`.
+        """
         got = fields(value, ("dated", "text"), "An erratum")
         return cls(day(got["dated"]), _filled(got["text"], 2000, "The erratum"))
 

@@ -17,7 +17,7 @@ from undersigned.bbs.proof import Statement, Verifier, prove
 from undersigned.bbs.pseudonym import pseudonym
 from undersigned.errors import Refused, UndersignedError
 from undersigned.protocol.act import Act, SignedAct
-from undersigned.protocol.credential import Credential, header
+from undersigned.protocol.credential import METHOD, Credential, header
 from undersigned.protocol.derivation import blind, nym_secrets
 
 
@@ -51,6 +51,8 @@ class ContextRule:
             raise Refused("other-issuers", "Another set of issuers is required here.")
         if frozenset(act.disclosed) != accepts.disclosed:
             raise Refused("other-disclosure", "Other attributes have to be shown here, no more and no fewer.")
+        if act.kind == "vouch" and act.disclosed[METHOD] == "vouch":
+            raise Refused("vouched-for", "Who was vouched for cannot vouch for others.")
 
 
 class KeyRing:
@@ -151,7 +153,7 @@ def verify_batch(
 
 
 def present(act: Act, credentials: Iterable[Credential], keys: Mapping[str, bytes], seed: bytes, rng: Rng) -> SignedAct:
-    """Make the proofs of an act from the holder's credentials, in the act's order of issuers.
+    """Make the proofs of an act from those of the holder's credentials that fit it, in the act's order of issuers.
 
     `keys` maps issuer names to public keys of 96 octets, `seed` has 64 octets. The act's pseudonyms must be
     those of the seed, as `pseudonym_of` gives them.
@@ -159,7 +161,8 @@ def present(act: Act, credentials: Iterable[Credential], keys: Mapping[str, byte
     Raises: `Refused` when a credential is missing or does not fit the act.
     """
     secrets = nym_secrets(seed)
-    held = {credential.issuer: credential for credential in credentials}
+    asked = (act.organisation, act.epoch)
+    held = {each.issuer: each for each in credentials if (each.attributes.organisation, each.attributes.epoch) == asked}
     proofs = []
     for context, nym in act.presentations:
         if pseudonym(context.encode(), secrets) != nym:
