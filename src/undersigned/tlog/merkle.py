@@ -153,10 +153,11 @@ def verify_inclusion(index: int, size: int, leaf: bytes, path: Sequence[bytes], 
 def verify_consistency(old_size: int, old_root: bytes, new_size: int, new_root: bytes, path: Sequence[bytes]) -> None:
     """Check that the log of `old_size` with `old_root` grew into that of `new_size` with `new_root`.
 
-    From size 0 the proof is empty, as tlog-witness has it. Raises: `Malformed` for a hash that is
-    not 32 octets; `Refused` when the proof does not hold.
+    From size 0 the proof is empty, as tlog-witness has it; between equal sizes it is empty and the
+    roots are compared, nothing else. Raises: `Malformed` for a hash that is not 32 octets;
+    `Refused` when the proof does not hold.
     """
-    _check_hashes(path, old_root, new_root)
+    _check_hashes(path, *(() if old_size == new_size else (old_root, new_root)))
     ranges = consistency_ranges(old_size, new_size)
     if len(path) != len(ranges):
         raise Refused("consistency-length", f"The proof has {len(path)} hashes instead of {len(ranges)}.")
