@@ -1,0 +1,410 @@
+"""The verbs of the room: draft, open, accept, close.
+
+An act passes these checks, cheap ones first:
+
+1. size: exactly 8,192 octets;
+2. schema: one canonical spelling, nothing missing, nothing more;
+3. its letter is open;
+4. its pseudonym: the same act gets its receipt again, another one that excludes it is a conflict;
+5. its proofs hold under the registry's keys;
+6. the ledger holds it, durably, and promises that in a receipt.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from django.db import transaction
+
+from undersigned.clock import Clock
+from undersigned.errors import Conflict, Malformed, Refused, Unavailable, Withheld
+from undersigned.ledger.service import Closing, Count, Held, Ledger
+from undersigned.letters import rules
+from undersigned.letters.models import LetterRow, TermsRow
+from undersigned.protocol.act import SignedAct
+from undersigned.protocol.context import context_id
+from undersigned.protocol.entry import Issued, LetterClosed, LetterOpened, Redacted, Round, TermsSet
+from undersigned.protocol.letter import Letter, Terms
+from undersigned.protocol.presentation import ContextRule, KeyRing, verify
+from undersigned.protocol.registry import Registry, letter_rule
+
+_DB: Final = "letters"
+D = TypeVar("D", Letter, Terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A letter in a list."""
+
+    slug: str
+    title: str
+    state: rules.State
+    closes: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that a letter's page tells; `letter` is None once the text was taken down, `redacted` then says why."""
+
+    slug: str
+    digest: str
+    state: rules.State
+    letter: Letter | None
+    terms: Terms | None
+    counts: Mapping[str, Count]
+    redacted: Redacted | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoundReport:
+    """What a tick brought: rounds that were published, letters that closed, letters that missed their goal."""
+
+    rounds: list[Round]
+    closed: list[str]
+    missed: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What accepting needs to know of an opened letter."""
+
+    letter: Letter
+    terms: Terms
+    rule: ContextRule
+    outcome: str | None
+    redacted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """The opened letters by context and the issuers' keys, as the registry's first `size` entries say."""
+
+    size: int
+    letters: Mapping[str, _Running]
+    keys: Mapping[tuple[str, str, str], bytes]
+    ring: KeyRing
+
+
+class Letters:
+    """Letters of one instance. `round_hours` is how often the rounds' fixed clock strikes."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, round_hours: int = 1) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._round_hours = round_hours
+        self._lock = threading.Lock()
+        self._seen = _Snapshot(-1, {}, {}, KeyRing({}))
+
+    # ── drafts and opening ──
+
+    def draft(self, letter: Letter, terms: Terms) -> None:
+        """Keep a draft; a draft of the same short name is replaced.
+
+        Raises: `Conflict` when that letter was opened before, `Malformed` when the terms are another letter's.
+        """
+        parsed, checked = Letter.parse(letter.encoded), Terms.parse(terms.encoded)
+        if parsed.slug in self._ledger.registry().letters:
+            raise Conflict("letter-exists", f"There is an opened letter “{parsed.slug}”. It never changes.")
+        if checked.letter != parsed.digest:
+            raise Malformed("terms-other-letter", "These terms belong to another letter.")
+        with transaction.atomic(using=_DB):
+            LetterRow.objects.using(_DB).filter(slug=parsed.slug).delete()
+            row = LetterRow(slug=parsed.slug, digest=parsed.digest, document=parsed.encoded)
+            row.save(using=_DB, force_insert=True)
+            _keep_terms(row, checked)
+
+    def check_opening(self, slug: str) -> tuple[Letter, Terms]:
+        """Check all that `open` checks, apart from the issuers' keys, which may be made after this.
+
+        Raises: `Withheld`, `Conflict`, `Refused` or `Malformed` with the reason.
+        """
+        registry, letter = self._ledger.registry(), self.letter(slug)
+        if slug in registry.letters:
+            raise Conflict("letter-exists", f"The letter “{slug}” is open already.")
+        terms = self.terms(slug)
+        rules.check_opening(letter, terms, self._clock.tick())
+        known = {entry.digest for entry in registry.letters.values()}
+        if letter.continues is not None and letter.continues not in known:
+            raise Refused("unknown-letter", "The letter continues one that is not in the registry.")
+        return letter, terms
+
+    def open(self, slug: str) -> None:
+        """Publish the letter and its terms and enter both in the registry: for ever.
+
+        Raises: as `check_opening`, and `Refused` when the registry lacks an issuer's key.
+        """
+        letter, terms = self.check_opening(slug)
+        letter_rule(letter, self._ledger.registry())
+        self._ledger.append_registry(
+            [LetterOpened(slug, letter.digest), TermsSet(letter.digest, terms.number, terms.digest)],
+            {letter.digest: letter.encoded, terms.digest: terms.encoded},
+            self._clock.tick(),
+        )
+
+    def set_terms(self, slug: str, terms: Terms) -> None:
+        """Replace the terms of an open letter by later ones.
+
+        Raises: `Refused`, `Malformed` or `Withheld` with the reason.
+        """
+        checked = Terms.parse(terms.encoded)
+        running = self._opened(slug)
+        if running.outcome is not None:
+            raise Refused("letter-closed", "This letter is closed. Its terms cannot change any more.")
+        rules.check_terms_change(running.letter, running.terms, checked, self._clock.tick())
+        _keep_terms(LetterRow.objects.using(_DB).get(slug=slug), checked)
+        self._ledger.append_registry(
+            [TermsSet(checked.letter, checked.number, checked.digest)],
+            {checked.digest: checked.encoded},
+            self._clock.tick(),
+        )
+
+    def redact(self, digest: str, ground: str, reason: str) -> None:
+        """Take a published document down: the registry says why, the entry with its digest stays.
+
+        Raises: `Withheld` for a document that was never published, `Conflict` when it is gone already,
+        `Malformed` for an unknown ground.
+        """
+        registry = self._ledger.registry()
+        published = {entry.digest for entry in registry.letters.values()}
+        published |= {entry.digest for versions in registry.terms.values() for entry in versions}
+        if digest not in published:
+            raise Withheld("unknown-document", "No document with this digest was published.")
+        if digest in registry.redacted:
+            raise Conflict("second-redaction", "This document was taken down before.")
+        entry = Redacted.from_record({"entry": "redacted", "digest": digest, "ground": ground, "reason": reason})
+        self._ledger.append_registry([entry], {}, self._clock.tick())
+        self._ledger.remove_document(digest)
+        self._forget()
+
+    # ── reading ──
+
+    def letter(self, slug: str) -> Letter:
+        """Return a letter, drafted or opened. Raises: `Withheld`."""
+        row = LetterRow.objects.using(_DB).filter(slug=slug).first()
+        if row is None:
+            raise Withheld("unknown-letter", f"There is no letter with the short name “{slug}”.")
+        if row.document is None:
+            raise Withheld("letter-redacted", f"The text of the letter “{slug}” was taken down.")
+        return Letter.parse(bytes(row.document))
+
+    def terms(self, slug: str) -> Terms:
+        """Return the terms of a letter that count now: those of its draft, or the latest in the registry.
+
+        Raises: `Withheld`.
+        """
+        row = LetterRow.objects.using(_DB).filter(slug=slug).first()
+        number = len(self._ledger.registry().terms.get(row.digest, ())) or 1 if row else 1
+        found = TermsRow.objects.using(_DB).filter(letter=row, number=number).first()
+        if found is None or found.document is None:
+            raise Withheld("unknown-terms", f"There are no terms of a letter with the short name “{slug}”.")
+        return Terms.parse(bytes(found.document))
+
+    def state(self, slug: str) -> rules.State:
+        """Return the state of a letter. Raises: `Withheld`."""
+        if slug not in self._ledger.registry().letters:
+            self.letter(slug)
+            return rules.State.DRAFT
+        return self.view(slug).state
+
+    def view(self, slug: str) -> View:
+        """Return all that the page of an opened letter tells, from published facts alone. Raises: `Withheld`."""
+        registry = self._ledger.registry()
+        entry = registry.letters.get(slug)
+        if entry is None:
+            raise Withheld("unknown-letter", f"There is no open letter with the short name “{slug}”.")
+        closed = registry.closed.get(entry.digest)
+        counts = self._ledger.counts(_context(entry.digest))
+        letter = self._document(entry.digest, Letter.parse)
+        return View(
+            slug=slug,
+            digest=entry.digest,
+            state=rules.state(
+                opened=True,
+                outcome=closed.outcome if closed else None,
+                goal=(letter or self.letter(slug)).goal if closed is None else None,
+                published=bool(counts),
+            ),
+            letter=letter,
+            terms=self._document(registry.terms[entry.digest][-1].digest, Terms.parse),
+            counts=counts,
+            redacted=registry.redacted.get(entry.digest),
+        )
+
+    def _document(self, digest: str, parse: Callable[[bytes], D]) -> D | None:
+        try:
+            return parse(self._ledger.document(digest))
+        except Withheld:
+            return None
+
+    def views(self) -> Sequence[View]:
+        """Return all opened letters, the newest first."""
+        return [self.view(slug) for slug in reversed(self._ledger.registry().letters)]
+
+    def running(self) -> Sequence[Letter]:
+        """Return the letters that are opened and not closed."""
+        return [each.letter for each in self._snapshot().letters.values() if each.outcome is None]
+
+    def list(self) -> Sequence[Summary]:
+        """Return all letters, drafts too, by short name."""
+        return [self._summary(row) for row in LetterRow.objects.using(_DB).order_by("slug")]
+
+    def _summary(self, row: LetterRow) -> Summary:
+        try:
+            title, closes = self.letter(row.slug).texts[0].title, self.terms(row.slug).closes
+        except Withheld:
+            title, closes = "–", "–"
+        return Summary(row.slug, title, self.state(row.slug), closes, row.digest)
+
+    # ── acts ──
+
+    def accept(self, padded: bytes) -> Held:
+        """Take one act, or say why not; the numbered steps stand at the head of this module.
+
+        Raises: `Malformed`, `Refused` or `Conflict` with the reason.
+        """
+        signed = SignedAct.parse_padded(padded)  # 1, 2
+        act = signed.act
+        seen = self._snapshot()
+        running = seen.letters.get(act.context)  # 3
+        if running is None:
+            raise Refused("unknown-letter", "This is for a letter that is not open here.")
+        rules.check_act(
+            outcome=running.outcome,
+            closes=running.terms.closes,
+            redacted=running.redacted,
+            action=act.action,
+            tick=self._clock.tick(),
+        )
+        running.rule.check(act)
+        receipt = self._ledger.known(act)  # 4
+        if receipt is not None:
+            return Held(receipt=receipt, repeated=True)
+        verified = verify(signed, running.rule, seen.ring)  # 5
+        return self._ledger.hold(verified, running.terms.closes)  # 6
+
+    # ── rounds ──
+
+    def run_round(self, tick: str, issued: Sequence[Issued], *, regular: bool = True) -> RoundReport:
+        """Bring what is due at a tick: rounds, endings, erasures. After a crash, running it again completes it.
+
+        `issued` goes into the log before the acts; `regular` is false at hours at which only endings are due.
+        """
+        self._ledger.recover()
+        closings, endings = self._due(tick, regular=regular)
+        rounds = self._ledger.close_round(tick, closings, issued) if closings else []
+        for running, outcome in endings:
+            self._ledger.append_registry([LetterClosed(running.letter.digest, outcome)], {}, tick)
+        self._erase_missed()
+        self._forget()
+        return RoundReport(
+            rounds=list(rounds),
+            closed=[running.letter.slug for running, outcome in endings if outcome == rules.CLOSED],
+            missed=[running.letter.slug for running, outcome in endings if outcome == rules.GOAL_MISSED],
+        )
+
+    def _due(self, tick: str, *, regular: bool) -> tuple[Sequence[Closing], Sequence[tuple[_Running, str]]]:
+        closings, endings = [], []
+        for running in self._snapshot().letters.values():
+            if running.outcome is None:
+                due = rules.due(self._poll(running), tick, regular=regular)
+                closings += [Closing(running.letter.context, name, due.final) for name in due.organisations]
+                endings += [(running, due.outcome)] if due.outcome else []
+        return closings, endings
+
+    def is_regular(self, tick: str) -> bool:
+        """Tell whether the rounds' fixed clock strikes at this hour."""
+        return rules.regular_tick(tick, self._round_hours)
+
+    def in_last_tick(self, view: View, tick: str) -> bool:
+        """Tell whether who signs now can only appear in the last round, which may be a small one."""
+        return view.terms is not None and rules.last_tick(view.terms.closes, tick, self._round_hours)
+
+    def _poll(self, running: _Running) -> rules.Poll:
+        context = running.letter.context
+        counts = self._ledger.counts(context)
+        return rules.Poll(
+            closes=running.terms.closes,
+            goal=running.letter.goal,
+            organisations=tuple(each.organisation for each in running.letter.organisations),
+            published=bool(counts),
+            waiting=self._ledger.waiting(context),
+            ended=frozenset(name for name, count in counts.items() if count.final),
+        )
+
+    def _erase_missed(self) -> None:
+        """Erase what letters without their goal left; a crash may have left it after the registry's entry."""
+        for entry in self._ledger.registry().closed.values():
+            if entry.outcome == rules.GOAL_MISSED:
+                self._ledger.erase(_context(entry.letter))
+
+    def _forget(self) -> None:
+        """Empty the rows of redacted documents as soon as no round needs them."""
+        registry = self._ledger.registry()
+        for letter in registry.closed:
+            gone = registry.redacted.keys() & {letter, *(each.digest for each in registry.terms[letter])}
+            LetterRow.objects.using(_DB).filter(digest__in=gone).update(document=None)
+            TermsRow.objects.using(_DB).filter(digest__in=gone).update(document=None)
+
+    # ── what the registry says, kept until it grows ──
+
+    def _snapshot(self) -> _Snapshot:
+        registry = self._ledger.registry()
+        with self._lock:
+            if self._seen.size != registry.size:
+                keys = registry.public_keys()
+                ring = self._seen.ring if keys == self._seen.keys else KeyRing(keys)
+                running = [self._run(registry, entry) for entry in registry.letters.values()]
+                letters = {each.letter.context: each for each in running if each is not None}
+                self._seen = _Snapshot(registry.size, letters, keys, ring)
+            return self._seen
+
+    def _run(self, registry: Registry, entry: LetterOpened) -> _Running | None:
+        closed = registry.closed.get(entry.digest)
+        try:
+            letter, terms = self.letter(entry.slug), self.terms(entry.slug)
+        except Withheld:
+            if closed is None:
+                raise Unavailable("letter-missing", f"The letter “{entry.slug}” is not in the database.") from None
+            return None
+        return _Running(
+            letter=letter,
+            terms=terms,
+            rule=letter_rule(letter, registry),
+            outcome=closed.outcome if closed else None,
+            redacted=entry.digest in registry.redacted,
+        )
+
+    def _opened(self, slug: str) -> _Running:
+        for running in self._snapshot().letters.values():
+            if running.letter.slug == slug:
+                return running
+        raise Withheld("unknown-letter", f"There is no open letter with the short name “{slug}”.")
+
+
+def _context(digest: str) -> str:
+    return context_id("letter", digest)
+
+
+def _keep_terms(row: LetterRow, terms: Terms) -> None:
+    TermsRow.objects.using(_DB).update_or_create(
+        letter=row, number=terms.number, defaults={"digest": terms.digest, "document": terms.encoded}
+    )
+
+
+# ── the room's one service in this process ──
+
+_installed: list[Letters] = []
+
+
+def install(service: Letters) -> None:
+    """Make this the service that the room's HTTP handlers use."""
+    _installed[:] = [service]
+
+
+def current() -> Letters:
+    """Return the installed service. Raises: `Unavailable` before there is one."""
+    if not _installed:
+        raise Unavailable("not-ready", "The server is still starting.")
+    return _installed[0]
