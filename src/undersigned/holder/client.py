@@ -1,0 +1,333 @@
+"""What a holder does: join, sign, withdraw, find the own act in the log.
+
+State (`Wallet`), transport and randomness are arguments. Nothing here writes a file: whoever calls saves
+the wallet, before joining too, so that no code is spent for words that are lost.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from undersigned.bbs.blind import commit
+from undersigned.bbs.octets import Rng
+from undersigned.errors import Malformed, Refused, UndersignedError, Withheld
+from undersigned.holder.admission import Expected, accept, issuer_of, methods_of
+from undersigned.holder.log import Found, LogView, read_log
+from undersigned.holder.registry import RegistryView, read_registry, unsigned
+from undersigned.holder.transport import ACT, JSON, Transport, parse_answer
+from undersigned.holder.wallet import Membership, Wallet
+from undersigned.protocol.act import Act
+from undersigned.protocol.credential import ATTRIBUTES, METHOD, Credential
+from undersigned.protocol.derivation import blind, nym_secrets
+from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, Renewal, typed_code
+from undersigned.protocol.letter import Letter, Terms
+from undersigned.protocol.presentation import present, pseudonym_of
+from undersigned.protocol.receipt import Receipt, open_receipt
+from undersigned.tlog.policy import Policy
+from undersigned.values import b64u
+
+SIGN, WITHDRAW = "sign", "withdraw"
+#: Signing is the first act under a letter, withdrawing the second and last.
+_SEQUENCE: Final = {SIGN: 0, WITHDRAW: 1}
+_MAX_RECEIPT: Final = 1 << 16
+
+
+@dataclass(frozen=True)
+class Intent:
+    """An act that is ready to be sent, with what the person should see first."""
+
+    letter: Letter
+    terms: Terms
+    act: Act
+    credentials: tuple[Credential, ...]
+
+    def public(self) -> list[str]:
+        """What will be public, one line each: all that the act discloses."""
+        return [
+            f"{ATTRIBUTES[index].replace('_', ' ')}: {value}" for index, value in sorted(self.act.disclosed.items())
+        ]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An act that was accepted: the receipt as signed, what it says, and whether it was there already."""
+
+    act: Act
+    receipt: bytes
+    promise: Receipt
+    repeated: bool
+
+
+class Client:
+    """One holder at one instance.
+
+    `view` is a registry that somebody in this process has read: it is checked for this holder like one that
+    was read just now, and read anew where it turns out too old.
+    """
+
+    def __init__(
+        self, address: str, wallet: Wallet, rng: Rng, transport: Transport, view: RegistryView | None = None
+    ) -> None:
+        self.address = address
+        self.wallet = wallet
+        self._rng = rng
+        self._transport = transport
+        self._view = view
+        self._checked = False
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The pinned policy of the instance. Raises: `Withheld` where nothing is pinned."""
+        return Policy.parse(self.wallet.pin(self.address).policy)
+
+    # ── the registry ──
+
+    def registry(self, *, fresh: bool = False) -> RegistryView:
+        """Return the registry, read whole and checked, and remember how long it was.
+
+        Raises: as `read_registry`; `Withheld` where nothing is pinned.
+        """
+        seen = self.wallet.pin(self.address).registry
+        shared = self._view
+        if (
+            shared is not None
+            and not fresh
+            and (seen is None or unsigned(shared.checkpoint).size >= unsigned(seen).size)
+        ):
+            view = shared if self._checked else shared.checked(self.policy, seen)
+        else:
+            view = read_registry(self._transport, self.policy, seen)
+        self._view, self._checked = view, True
+        self.wallet.saw(self.address, registry=view.checkpoint)
+        return view
+
+    # ── joining ──
+
+    def enrol(
+        self,
+        organisation: str,
+        code: str,
+        role_family: str = "undeclared",
+        standing: str = "undeclared",
+        *,
+        issuer: str | None = None,
+    ) -> Membership:
+        """Join an organisation with a one-time code; return the membership, its credentials checked.
+
+        Raises: `Conflict` for a spent code; `Refused`; whatever reading the registry raises.
+        """
+        by, admission = self._admission(organisation, code, role_family, standing, issuer)
+        expected = Expected(by, organisation, role_family, standing, (admission.method,))
+        return self._ask("api/issuer/admissions", admission, expected)
+
+    def renew(self, membership: Membership) -> Membership:
+        """Get the credentials of a membership again, and those of later quarters; no code is needed.
+
+        For restoring from the words, a membership without credentials serves. Raises: as `enrol`.
+        """
+        by, organisation = membership.issuer, membership.organisation
+        said = membership.role_family, membership.standing
+        renewal = Renewal(organisation, self._commitment(by), *said)
+        return self._ask("api/issuer/renewals", renewal, Expected(by, organisation, *said, (membership.method,)))
+
+    def restore(
+        self,
+        organisation: str,
+        role_family: str = "undeclared",
+        standing: str = "undeclared",
+        *,
+        issuer: str | None = None,
+    ) -> Membership:
+        """Get the passes back on a device that has only the words. Raises: as `enrol`."""
+        registry = self.registry().registry
+        by = issuer_of(registry, organisation, issuer)
+        renewal = Renewal(organisation, self._commitment(by), role_family, standing)
+        methods = methods_of(registry, by, organisation)
+        return self._ask("api/issuer/renewals", renewal, Expected(by, organisation, role_family, standing, methods))
+
+    def replace(
+        self,
+        organisation: str,
+        code: str,
+        role_family: str = "undeclared",
+        standing: str = "undeclared",
+        *,
+        issuer: str | None = None,
+    ) -> bytes:
+        """Ask that these words take the place of lost ones, after the waiting time; return the issuer's answer.
+
+        `code` is the spent code that was joined with. Afterwards `restore` gets the passes.
+        Raises: as `enrol`.
+        """
+        by, admission = self._admission(organisation, code, role_family, standing, issuer)
+        answer = self._transport.post("api/issuer/replacements", admission.encoded(), JSON)
+        self.wallet.hold(Membership(self.address, by, organisation, role_family, standing, admission.method))
+        return answer
+
+    def cancel(self, organisation: str, *, issuer: str | None = None) -> None:
+        """Stop a replacement that somebody else asked for. Raises: as `enrol`."""
+        by = issuer_of(self.registry().registry, organisation, issuer)
+        self._transport.post(
+            "api/issuer/cancellations", Cancellation(organisation, self._commitment(by)).encoded(), JSON
+        )
+
+    def _admission(
+        self, organisation: str, code: str, role_family: str, standing: str, issuer: str | None
+    ) -> tuple[str, Admission]:
+        registry = self.registry().registry
+        by = issuer_of(registry, organisation, issuer)
+        if "code" not in methods_of(registry, by, organisation):
+            raise Refused("other-method", f"{by} does not admit members of {organisation} by codes.")
+        evidence = {"code": typed_code(code)}
+        return by, Admission(organisation, "code", evidence, self._commitment(by), role_family, standing)
+
+    def _commitment(self, issuer: str) -> bytes:
+        return commit(nym_secrets(self.wallet.seed), blind(self.wallet.seed, issuer), self._rng)
+
+    def _ask(self, path: str, message: Admission | Renewal, asked: Expected) -> Membership:
+        issuance = Issuance.parse(self._transport.post(path, message.encoded(), JSON))
+        known = self.registry().registry.issuer_keys
+        names = [(asked.issuer, asked.organisation, each.attributes.epoch) for each in issuance.credentials]
+        # A quarter may have begun since the registry was read.
+        view = self.registry(fresh=any(name not in known for name in names))
+        held = accept(issuance, asked, view.registry, self.wallet.seed)
+        way = next(iter(held.values())).attributes.method
+        membership = Membership(
+            self.address, asked.issuer, asked.organisation, asked.role_family, asked.standing, way, held
+        )
+        self.wallet.hold(membership)
+        return self.wallet.memberships[membership.name]
+
+    # ── acts ──
+
+    def sign(self, slug: str, organisation: str | None = None) -> Sent:
+        """Sign a letter. Raises: as `prepare` and `submit`."""
+        return self.submit(self.prepare(slug, SIGN, organisation))
+
+    def withdraw(self, slug: str, organisation: str | None = None) -> Sent:
+        """Withdraw a signature, which is final. Raises: as `prepare` and `submit`."""
+        return self.submit(self.prepare(slug, WITHDRAW, organisation))
+
+    def prepare(self, slug: str, action: str, organisation: str | None = None) -> Intent:
+        """Return an act that would be sent, everything about it checked against the registry.
+
+        Raises: `Refused` when the letter is closed or asks other members, `Withheld` without a pass for it.
+        """
+        view = self.registry()
+        letter = view.letter(slug)
+        if letter.digest in view.registry.closed:
+            raise Refused(
+                "letter-closed", "This letter is closed. It can no longer be signed, nor a signature withdrawn."
+            )
+        terms = view.terms(letter)[-1]
+        act = self.act(view, letter, action, organisation)
+        held = tuple(self._credential(act, issuer) for issuer in act.issuers)
+        if METHOD in act.disclosed and any(each.attributes.method != act.disclosed[METHOD] for each in held):
+            raise Refused("methods-differ", "Your passes from several issuers say different ways of joining.")
+        return Intent(letter, terms, act, held)
+
+    def act(self, view: RegistryView, letter: Letter, action: str, organisation: str | None = None) -> Act:
+        """Return the one act that this holder can make: what it discloses follows from the registry alone.
+
+        Raises: `Refused`, `Withheld` as `prepare`.
+        """
+        rule = view.rule(letter)
+        here = sorted({each.organisation for each in self.wallet.at(self.address)} & set(rule.organisations))
+        if organisation is not None:
+            here = [each for each in here if each == organisation]
+        if not here:
+            raise Withheld("no-pass", "You hold no pass of an organisation that this letter asks. Join first.")
+        if len(here) > 1:
+            raise Refused("several-organisations", f"You hold passes of {' and '.join(here)}. Say which one signs.")
+        accepts = rule.organisations[here[0]]
+        disclosed = {0: here[0], 1: letter.epoch}
+        if METHOD in accepts.disclosed:
+            first = self.wallet.memberships.get((self.address, accepts.issuers[0], here[0]))
+            disclosed[METHOD] = first.method if first is not None else "code"
+        act = Act(
+            kind="letter",
+            action=action,
+            context=letter.context,
+            organisation=here[0],
+            epoch=letter.epoch,
+            disclosed=disclosed,
+            issuers=accepts.issuers,
+            pseudonym=pseudonym_of(letter.context, self.wallet.seed),
+            sequence=_SEQUENCE[action],
+        )
+        rule.check(act)
+        return act
+
+    def _credential(self, act: Act, issuer: str) -> Credential:
+        held = self.wallet.memberships.get((self.address, issuer, act.organisation))
+        if held is None or act.epoch not in held.credentials:
+            raise Withheld(
+                "no-pass",
+                f"You hold no pass from {issuer} for {act.organisation} in {act.epoch}. Get it: undersigned renew",
+            )
+        return held.credentials[act.epoch]
+
+    def submit(self, intent: Intent) -> Sent:
+        """Send an act, 8,192 octets to one address; check the receipt.
+
+        May be called again when no answer came: the same act gets the same receipt.
+        Raises: `Conflict`, `Refused` as the server says; `Refused` when the receipt is no good.
+        """
+        view = self.registry()
+        act = intent.act
+        keys = {each: view.registry.issuer_key(each, act.organisation, act.epoch).public_key for each in act.issuers}
+        signed = present(act, intent.credentials, keys, self.wallet.seed, self._rng)
+        answer = parse_answer(self._transport.post("api/acts", signed.padded(), ACT), ("receipt", "repeated"))
+        text, repeated = answer["receipt"], answer["repeated"]
+        if not isinstance(text, str) or len(text) > _MAX_RECEIPT or not isinstance(repeated, bool):
+            raise Malformed(
+                "bad-answer", "The server's answer to your signature is not as it should be. Send it again."
+            )
+        receipt = text.encode()
+        return Sent(act, receipt, self._promise(receipt, intent, repeated=repeated), repeated)
+
+    def _promise(self, receipt: bytes, intent: Intent, *, repeated: bool) -> Receipt:
+        try:
+            return self._opened(receipt, intent, self.registry(), repeated=repeated)
+        except UndersignedError:
+            # The registry may have a later closing or a new receipt key since it was read.
+            return self._opened(receipt, intent, self.registry(fresh=True), repeated=repeated)
+
+    def _opened(self, receipt: bytes, intent: Intent, view: RegistryView, *, repeated: bool) -> Receipt:
+        act = intent.act
+        promise = open_receipt(receipt, view.registry.receipt_keys)
+        if (promise.context, promise.organisation, promise.act) != (act.context, act.organisation, act.digest):
+            raise Refused(
+                "receipt-differs", "The receipt is for something else than what you sent. Your act may not be counted."
+            )
+        closings = [each.closes for each in view.terms(intent.letter)]
+        # An act that was there before gets its first receipt again, with the closing of that time.
+        if promise.deadline not in (closings if repeated else closings[-1:]):
+            raise Refused("receipt-deadline", "The receipt promises another day than the letter's closing.")
+        return promise
+
+    # ── afterwards ──
+
+    def log(self, slug: str, log: LogView | None = None) -> LogView:
+        """Return the log with this holder's own acts under a letter, read whole; remember how long it was.
+
+        Raises: as `read_log`; `Equivocation` when it is not the one seen before.
+        """
+        if log is not None:
+            return log
+        nym = b64u(pseudonym_of(self.registry().letter(slug).context, self.wallet.seed)).encode()
+        seen = self.wallet.pin(self.address).log
+        out = read_log(self._transport, self.registry(), self.policy, seen, lambda entry: nym in entry)
+        self.wallet.saw(self.address, log=out.checkpoint)
+        return out
+
+    def find_proof(
+        self, slug: str, action: str = SIGN, organisation: str | None = None, log: LogView | None = None
+    ) -> Found | None:
+        """Return the own act with its proof, made here and verified, or None while it is not in the log.
+
+        `log` is a log that somebody in this process has read. Raises: as `log` and `act`.
+        """
+        view = self.registry()
+        digest = self.act(view, view.letter(slug), action, organisation).digest
+        return self.log(slug, log).find(digest)
