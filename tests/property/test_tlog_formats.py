@@ -10,8 +10,8 @@ from support.tlog import KEY, ORIGIN, Damage, damaged, damages, refused_or_canon
 from undersigned.errors import Malformed, Refused
 from undersigned.tlog import merkle, tile
 from undersigned.tlog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from undersigned.tlog.cosignature import CosignatureKey, CosignatureVerifierKey
-from undersigned.tlog.note import Note, NoteSignature, SigningKey, VerifierKey, sign
+from undersigned.tlog.cosignature import CosignatureKey, CosignatureVerifierKey, message
+from undersigned.tlog.note import Note, NoteSignature, SigningKey, VerifierKey, sign, sign_ed25519
 from undersigned.tlog.proof import TlogProof
 
 hashes = st.binary(min_size=32, max_size=32)
@@ -163,6 +163,12 @@ def test_a_cosignature_holds_for_its_text_and_time_only(secret: bytes, time: int
         key.verifier.check(text + "more\n", line.signature)
     with pytest.raises(Refused):
         VerifierKey(key.name, key.verifier.public).check(text, line.signature[8:])
+
+
+def test_a_cosignature_of_a_time_beyond_2_63_is_refused_though_well_signed() -> None:
+    time, text = 2**63, "text\n"
+    signature = time.to_bytes(8, "big") + sign_ed25519(seed("w"), message(text, time))
+    refuses(partial(CosignatureKey("witness.example", seed("w")).verifier.check, text), signature, "note-signature")
 
 
 # ── spellings, by name ──

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from support.tlog import KEY, ORIGIN, MemoryLog, entries
+from support.tlog import KEY, ORIGIN, MemoryLog, entries, seed
 from undersigned.errors import Malformed, Refused, Withheld
 from undersigned.tlog import merkle, tile
 from undersigned.tlog.checkpoint import Checkpoint, sign_checkpoint
+from undersigned.tlog.cosignature import CosignatureKey
+from undersigned.tlog.note import Note, SigningKey
+from undersigned.tlog.policy import Policy
 from undersigned.tlog.proof import TlogProof, verify
 
 EDGES = [1, 2, 3, 255, 256, 257, 511, 512, 513]
@@ -383,3 +386,19 @@ def test_an_offline_proof_shows_its_entry_only(index: int, other: int) -> None:
     elsewhere = sign_checkpoint(Checkpoint(ORIGIN, 701, LARGE.root), KEY)
     with pytest.raises(Refused):
         verify(TlogProof(index, proof.hashes[1:], elsewhere), LARGE.entries[index], ORIGIN, KEY.verifier)
+
+
+def test_an_offline_proof_answers_to_the_policy_as_well() -> None:
+    witness = CosignatureKey("witness.example", seed("witness"))
+    policy = Policy.parse(f"log {KEY.vkey}\nwitness w {witness.vkey}\nquorum w\n")
+    note = Note.parse(LARGE.checkpoint())
+    path, entry = LARGE.tiles().inclusion_proof(5), LARGE.entries[5]
+    alone = TlogProof(5, path, note.encode())
+    with pytest.raises(Refused, match="witnesses"):
+        verify(alone, entry, ORIGIN, KEY.verifier, policy)
+    cosigned = TlogProof(5, path, note.beside([witness.sign(note.text, 1)]).encode())
+    assert verify(cosigned, entry, ORIGIN, KEY.verifier, policy).size == 700
+    # The key is asked for even where the policy would do with another log's.
+    other = SigningKey(ORIGIN, seed("other"))
+    with pytest.raises(Refused, match="not signed"):
+        verify(cosigned, entry, ORIGIN, other.verifier, policy)
