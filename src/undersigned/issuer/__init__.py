@@ -1,0 +1,1 @@
+"""The room that knows who was admitted, and never what anyone signed."""

@@ -1,0 +1,142 @@
+"""The issuer over HTTP: four verbs, each a POST of one canonical JSON message, and the list of role families.
+
+Handlers parse and hand over; the shell has checked size and content type before and makes problem documents
+of our errors. No address holds anything about a person.
+"""
+
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from undersigned import PROFILE
+from undersigned.bbs.ciphersuite import COMMITMENT, SIGNATURE
+from undersigned.issuer.service import Issuer
+from undersigned.issuer.taxonomy import taxonomy
+from undersigned.protocol.credential import ATTRIBUTES, METHODS, STANDINGS
+from undersigned.protocol.enrolment import Admission, Cancellation, Renewal
+from undersigned.values import canonical
+
+router = Router(tags=["issuer"])
+
+
+def _issuer(request: HttpRequest) -> Issuer:
+    found: Issuer = request.META["undersigned.instance"].issuer
+    return found
+
+
+def _answer(body: bytes, status: int = 200) -> HttpResponse:
+    return HttpResponse(body, status=status, content_type="application/json")
+
+
+# ── the same in words of OpenAPI ──
+
+
+def _base64url(length: int) -> dict[str, Any]:
+    size = -(-length * 4 // 3)
+    return {"type": "string", "pattern": f"^[A-Za-z0-9_-]{{{size}}}$", "description": f"{length} octets, base64url"}
+
+
+_FIELDS: Final[dict[str, dict[str, Any]]] = {
+    "commitment": _base64url(COMMITMENT),
+    "evidence": {
+        "type": "object",
+        "required": ["code"],
+        "additionalProperties": False,
+        "properties": {"code": {"type": "string", "pattern": "^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$"}},
+    },
+    "method": {"enum": list(METHODS)},
+    "organisation": {"type": "string", "maxLength": 253, "example": "example.com"},
+    "profile": {"const": PROFILE},
+    "role_family": {"type": "string", "maxLength": 40},
+    "standing": {"enum": list(STANDINGS)},
+}
+_CREDENTIAL: Final = {
+    "type": "object",
+    "required": ["issuer", "messages", "signature"],
+    "additionalProperties": False,
+    "properties": {
+        "issuer": {"type": "string"},
+        "messages": {
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": len(ATTRIBUTES),
+            "maxItems": len(ATTRIBUTES),
+        },
+        "signature": _base64url(SIGNATURE),
+    },
+}
+
+
+def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": list(properties),
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+def _content(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": schema}}}
+
+
+def _operation(names: tuple[str, ...], status: int, says: str, answer: dict[str, Any] | None) -> dict[str, Any]:
+    """Describe a verb: the fields of its message and its one good answer."""
+    good = {"description": says} | (_content(answer) if answer else {})
+    body = {"required": True} | _content(_object(**{name: _FIELDS[name] for name in names}))
+    return {"requestBody": body, "responses": {status: good}}
+
+
+_ADMISSION: Final = tuple(_FIELDS)
+_RENEWAL: Final = ("commitment", "organisation", "profile", "role_family", "standing")
+_CANCELLATION: Final = ("commitment", "organisation", "profile")
+_ISSUANCE: Final = _object(credentials={"type": "array", "items": _CREDENTIAL}, profile=_FIELDS["profile"])
+_WAITING: Final = _object(profile=_FIELDS["profile"], ready={"type": "string", "format": "date"})
+_FAMILIES: Final = _object(
+    families={
+        "type": "array",
+        "items": _object(code={"type": "string"}, label={"type": "string"}, sector={"type": "string"}),
+    },
+    version={"type": "string"},
+)
+
+
+# ── handlers ──
+
+
+@router.post("/admissions", openapi_extra=_operation(_ADMISSION, 200, "Credentials of all open epochs.", _ISSUANCE))
+def admissions(request: HttpRequest) -> HttpResponse:
+    """Join with a code, or get the same credentials again with the same code and the same words."""
+    return _answer(_issuer(request).admit(Admission.parse(request.body)).encoded())
+
+
+@router.post("/renewals", openapi_extra=_operation(_RENEWAL, 200, "Credentials of all open epochs.", _ISSUANCE))
+def renewals(request: HttpRequest) -> HttpResponse:
+    """Restore with your words, or get credentials of a new quarter; no code is needed."""
+    return _answer(_issuer(request).renew(Renewal.parse(request.body)).encoded())
+
+
+@router.post(
+    "/replacements", openapi_extra=_operation(_ADMISSION, 202, "The day from which the new words count.", _WAITING)
+)
+def replacements(request: HttpRequest) -> HttpResponse:
+    """Replace lost words: the spent code and new words, which count after seven days."""
+    ready = _issuer(request).replace(Admission.parse(request.body))
+    return _answer(canonical({"profile": PROFILE, "ready": ready}), 202)
+
+
+@router.post("/cancellations", openapi_extra=_operation(_CANCELLATION, 204, "Nothing waits any more.", None))
+def cancellations(request: HttpRequest) -> HttpResponse:
+    """Stop a replacement of your words that somebody asked for."""
+    _issuer(request).cancel(Cancellation.parse(request.body))
+    return HttpResponse(status=204)
+
+
+@router.get("/role-families", openapi_extra={"responses": {200: {"description": "The list."} | _content(_FAMILIES)}})
+def role_families(request: HttpRequest) -> HttpResponse:
+    """List the role families that one may name on joining; `undeclared` is always allowed."""
+    del request
+    listed = taxonomy()
+    families = [{"code": each.code, "label": each.label, "sector": each.sector} for each in listed.families]
+    return _answer(canonical({"families": families, "version": listed.version}))

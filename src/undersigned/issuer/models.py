@@ -1,0 +1,126 @@
+"""Tables of the room. Nothing here has a time, a number that counts up, or a code in any spelling.
+
+Trust: whoever can read them and has the subject key can tell which of the codes they know was used; without
+the key they cannot. They cannot tell what anyone signed. Whoever can modify them can admit people who should not be.
+
+All primary keys are hashes or random, and on SQLite the tables have no hidden row numbers (`WITHOUT ROWID`, see the
+migration), so rows lie in the order of their keys and not in the order of joining.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Epoch(models.Model):
+    """A quarter in which an organisation's members are or were issued credentials."""
+
+    pk = models.CompositePrimaryKey("organisation", "quarter")
+    organisation = models.CharField(max_length=253)
+    quarter = models.CharField(max_length=6)
+    #: Ways of joining, in alphabetical order, joined by commas.
+    methods = models.CharField(max_length=40)
+    is_open = models.BooleanField()
+    #: Members when it was last closed; while it is open they are counted.
+    members = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        """Where the table is."""
+
+        app_label = "issuer"
+        db_table = "epoch"
+
+    def __str__(self) -> str:
+        return f"{self.organisation}, {self.quarter}"
+
+
+class Sheet(models.Model):
+    """One-time codes that were handed out together."""
+
+    id = models.CharField(max_length=16, primary_key=True)
+    organisation = models.CharField(max_length=253)
+    note = models.CharField(max_length=200)
+    is_void = models.BooleanField(default=False)
+
+    class Meta:
+        """Where the table is."""
+
+        app_label = "issuer"
+        db_table = "sheet"
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Code(models.Model):
+    """A one-time code: HMAC-SHA-256 (32 octets) under the subject key, never the code itself.
+
+    Whether it was spent is no column: an admission of the same subject says it.
+    """
+
+    subject = models.BinaryField(max_length=32, primary_key=True)
+    sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="codes")
+    is_void = models.BooleanField(default=False)
+
+    class Meta:
+        """Where the table is."""
+
+        app_label = "issuer"
+        db_table = "code"
+
+    def __str__(self) -> str:
+        return f"a code of {self.sheet_id}"
+
+
+class Admission(models.Model):
+    """A subject that was admitted: its commitment point C (48 octets) and the newest epoch issued, nothing else."""
+
+    subject = models.BinaryField(max_length=32, primary_key=True)
+    organisation = models.CharField(max_length=253)
+    point = models.BinaryField(max_length=48)
+    newest = models.CharField(max_length=6)
+
+    class Meta:
+        """Where the table is, and that one point is one member."""
+
+        app_label = "issuer"
+        db_table = "admission"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["organisation", "point"], name="admission_point")]
+
+    def __str__(self) -> str:
+        return f"a member of {self.organisation}"
+
+
+class Floor(models.Model):
+    """Newest epoch issued under points that a subject lost; only subjects that lost one have it."""
+
+    subject = models.BinaryField(max_length=32, primary_key=True)
+    quarter = models.CharField(max_length=6)
+
+    class Meta:
+        """Where the table is."""
+
+        app_label = "issuer"
+        db_table = "floor"
+
+    def __str__(self) -> str:
+        return self.quarter
+
+
+class Replacement(models.Model):
+    """A new point that waits, with the day (`2026-12-10`) from which it is in force; gone at its first use."""
+
+    subject = models.BinaryField(max_length=32, primary_key=True)
+    organisation = models.CharField(max_length=253)
+    point = models.BinaryField(max_length=48)
+    ready = models.CharField(max_length=10)
+
+    class Meta:
+        """Where the table is, and that one point waits for one subject."""
+
+        app_label = "issuer"
+        db_table = "replacement"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["organisation", "point"], name="replacement_point")]
+
+    def __str__(self) -> str:
+        return f"in force on {self.ready}"

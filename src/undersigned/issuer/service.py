@@ -1,0 +1,339 @@
+"""The issuer's verbs: admit, renew, replace and cancel; sheets of codes; epochs and their counts.
+
+The order of checks is the same in all four: the message (parsed by the caller, its role family here), the
+proof of the commitment, and only then anything that is looked up. Before that proof every answer is the
+same whether or not the subject is known.
+
+Trust: whoever runs this code can admit anyone, and learns who was admitted by which code. It never sees a
+nym secret, so it cannot tell which signature is whose.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Final
+
+from django.db import DatabaseError, connections, transaction
+from django.db.models import Count, Exists, OuterRef, Q
+
+from undersigned.bbs.blind import blind_sign, verify_commitment
+from undersigned.clock import Clock
+from undersigned.errors import Conflict, Malformed, Refused, Unavailable, Withheld
+from undersigned.issuer import codes, rules
+from undersigned.issuer.codes import Sheet, SheetSummary
+from undersigned.issuer.models import Admission, Code, Epoch, Floor, Replacement
+from undersigned.issuer.models import Sheet as SheetRow
+from undersigned.issuer.taxonomy import taxonomy
+from undersigned.protocol.credential import Attributes, Credential, header
+from undersigned.protocol.enrolment import Admission as AdmissionMessage
+from undersigned.protocol.enrolment import Cancellation, Issuance, Renewal
+from undersigned.protocol.entry import Issued, IssuerKey
+from undersigned.storage.keys import KeyStore
+from undersigned.values import domain, epoch, integer, text
+
+DATABASE: Final = "issuer"
+#: Ways of joining that this release can check.
+METHODS: Final = ("code",)
+MAX_CODES: Final = 100_000
+#: Random octets that go into each signature.
+_FRESH: Final = 32
+_SHEET_OCTETS: Final = 8
+
+
+class Issuer:
+    """One body that admits members, for any number of organisations.
+
+    `name` is the issuer's name in credentials and registry. `entropy` gives that many random octets.
+    """
+
+    def __init__(
+        self, name: str, keys: KeyStore, clock: Clock, entropy: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
+        self._name = domain(name)
+        self._keys = keys
+        self._clock = clock
+        self._entropy = entropy
+        self._header = header(name)
+        #: Key pairs, which never change, so they are read once.
+        self._pairs: dict[tuple[str, str], tuple[int, bytes]] = {}
+
+    # ── joining, and staying a member ──
+
+    def admit(self, asked: AdmissionMessage) -> Issuance:
+        """Admit who brings an unused code, or give a member with the same words the same credentials again.
+
+        Raises: `Malformed`, `Refused` (proof, code, no open epoch) or `Conflict`, all with words for the person.
+        """
+        taxonomy().check(asked.role_family)
+        point = verify_commitment(asked.commitment)
+        with _transaction():
+            opened = _opened(asked.organisation)
+            subject = self._subject(asked)
+            before = _state(subject)
+            valid = _valid(subject)
+            grant = rules.admit(before, _asked(asked.organisation, point, subject), opened, self._today, valid=valid)
+            _save(subject, asked.organisation, before, grant.state)
+        return self._issue(asked, grant.epochs)
+
+    def renew(self, asked: Renewal) -> Issuance:
+        """Give who knows the words of a member credentials of all open epochs; a second code is not needed.
+
+        Raises: `Malformed`, `Refused` or `Conflict`, all with words for the person.
+        """
+        taxonomy().check(asked.role_family)
+        point = verify_commitment(asked.commitment)
+        with _transaction():
+            opened = _opened(asked.organisation)
+            subject = _owner(asked.organisation, point)
+            before = _state(subject)
+            grant = rules.renew(before, point, opened, self._today)
+            _save(subject, asked.organisation, before, grant.state)
+        return self._issue(asked, grant.epochs)
+
+    def replace(self, asked: AdmissionMessage) -> str:
+        """Let new words wait in place of lost ones; returns the day from which they are in force.
+
+        Raises: `Malformed`, `Refused` or `Conflict`, all with words for the person.
+        """
+        taxonomy().check(asked.role_family)
+        point = verify_commitment(asked.commitment)
+        with _transaction():
+            subject = self._subject(asked)
+            before = _state(subject)
+            after = rules.ask_replacement(before, _asked(asked.organisation, point, subject), self._today)
+            _save(subject, asked.organisation, before, after)
+        assert after.waiting is not None
+        return after.waiting.ready
+
+    def cancel(self, asked: Cancellation) -> None:
+        """Stop a replacement that waits; only who knows the words in force can.
+
+        Raises: `Malformed`, `Refused` or `Conflict`, all with words for the person.
+        """
+        point = verify_commitment(asked.commitment)
+        with _transaction():
+            subject = _owner(asked.organisation, point)
+            before = _state(subject)
+            _save(subject, asked.organisation, before, rules.cancel(before, point, self._today))
+
+    @property
+    def _today(self) -> str:
+        return self._clock.today()
+
+    @cached_property
+    def _subject_key(self) -> bytes:
+        return self._keys.subject()
+
+    def _subject(self, asked: AdmissionMessage) -> bytes:
+        if asked.method not in METHODS:
+            raise Refused("method-not-offered", f"{asked.organisation} admits members by code. Join with a code.")
+        return codes.subject(self._subject_key, asked.organisation, asked.evidence["code"])
+
+    def _pair(self, organisation: str, quarter: str) -> tuple[int, bytes]:
+        found = self._pairs.get((organisation, quarter))
+        if found is None:
+            found = (self._keys.issuer(organisation, quarter), self._keys.issuer_public(organisation, quarter))
+            self._pairs[organisation, quarter] = found
+        return found
+
+    def _issue(self, asked: AdmissionMessage | Renewal, epochs: Iterable[str]) -> Issuance:
+        """Sign one credential an epoch. All was decided and stored before, so a crash here loses nothing."""
+        out = []
+        for quarter in epochs:
+            attributes = Attributes(asked.organisation, quarter, asked.role_family, asked.standing, METHODS[0])
+            secret, public = self._pair(asked.organisation, quarter)
+            fresh = self._entropy(_FRESH)
+            signature = blind_sign(secret, public, asked.commitment, self._header, attributes.messages(), fresh)
+            out.append(Credential(self._name, attributes, signature))
+        return Issuance(tuple(out))
+
+    # ── sheets of codes ──
+
+    def new_sheet(self, organisation: str, count: int, note: str = "") -> Sheet:
+        """Make a sheet of `count` codes. The codes are in the returned value and nowhere else, ever.
+
+        Raises: `Malformed`.
+        """
+        domain(organisation)
+        integer(count, least=1, most=MAX_CODES, what="The number of codes")
+        if "\n" in text(note, limit=200, what="The note"):
+            raise Malformed("bad-note", "A note is one line.")
+        sheet = Sheet(
+            self._entropy(_SHEET_OCTETS).hex(),
+            organisation,
+            note,
+            tuple(codes.draw(self._entropy) for _ in range(count)),
+        )
+        with _transaction():
+            row = SheetRow.objects.create(id=sheet.id, organisation=organisation, note=note)
+            made = [codes.subject(self._subject_key, organisation, code) for code in sheet.codes]
+            Code.objects.bulk_create([Code(subject=each, sheet=row) for each in sorted(made)], batch_size=500)
+        return sheet
+
+    def void_sheet(self, sheet: str) -> None:
+        """Make all codes of a sheet that nobody used yet worthless; members who joined with it stay members.
+
+        Raises: `Withheld` when there is no such sheet.
+        """
+        with _transaction():
+            if not SheetRow.objects.filter(pk=sheet).update(is_void=True):
+                raise Withheld("unknown-sheet", "There is no sheet with this identifier.")
+
+    def void_code(self, code: str) -> None:
+        """Make one code worthless.
+
+        Raises: `Withheld` when there is no such code; `Conflict` when it was spent, because the member stays a member.
+        """
+        with _transaction():
+            for organisation in SheetRow.objects.values_list("organisation", flat=True).distinct():
+                subject = codes.subject(self._subject_key, organisation, code)
+                if not Code.objects.filter(pk=subject).exists():
+                    continue
+                if Admission.objects.filter(pk=subject).exists():
+                    raise Conflict("code-spent", "Someone joined with this code already, so it cannot be made void.")
+                Code.objects.filter(pk=subject).update(is_void=True)
+                return
+        raise Withheld("unknown-code", "There is no such code.")
+
+    def sheets(self) -> list[SheetSummary]:
+        """List the sheets, in the order of their random identifiers."""
+        used = Count("codes", filter=Exists(Admission.objects.filter(pk=OuterRef("codes__subject"))))
+        return [
+            SheetSummary(row.pk, row.organisation, row.note, row.made, rules.rounded_down(row.used), row.is_void)
+            for row in SheetRow.objects.annotate(made=Count("codes"), used=used).order_by("pk")
+        ]
+
+    # ── epochs and counts ──
+
+    def open_epoch(self, organisation: str, quarter: str, methods: tuple[str, ...] = METHODS) -> IssuerKey:
+        """Issue credentials of an epoch from now on; returns the registry's entry. Opening it again changes nothing.
+
+        Raises: `Refused` for ways of joining that this issuer cannot check, or other ones than before.
+        """
+        domain(organisation)
+        epoch(quarter)
+        if methods != METHODS:
+            raise Refused("method-not-offered", "This issuer admits members by code alone.")
+        with _transaction():
+            _, public = self._pair(organisation, quarter)
+            row, _ = Epoch.objects.get_or_create(
+                organisation=organisation,
+                quarter=quarter,
+                defaults={"methods": ",".join(methods), "is_open": True},
+            )
+            if not row.is_open:
+                Epoch.objects.filter(organisation=organisation, quarter=quarter).update(is_open=True)
+        return IssuerKey(self._name, organisation, quarter, methods, public)
+
+    def close_epoch(self, organisation: str, quarter: str) -> None:
+        """Issue nothing of an epoch any more; its number of members stays as it is now.
+
+        Raises: `Withheld` when it was never opened.
+        """
+        with _transaction():
+            row = Epoch.objects.filter(organisation=organisation, quarter=quarter).first()
+            if row is None:
+                raise Withheld("unknown-epoch", f"{quarter} was never opened for {organisation}.")
+            if row.is_open:
+                members = _members(row)
+                Epoch.objects.filter(organisation=organisation, quarter=quarter).update(is_open=False, members=members)
+
+    def open_epochs(self) -> list[tuple[str, str]]:
+        """List the open epochs as pairs of organisation and quarter, in order."""
+        return sorted(Epoch.objects.filter(is_open=True).values_list("organisation", "quarter"))
+
+    def issued(self) -> list[Issued]:
+        """Count, for every organisation and epoch, all who were ever admitted, rounded up to the next ten."""
+        with _transaction():
+            rows = Epoch.objects.order_by("organisation", "quarter")
+            return [Issued(self._name, row.organisation, row.quarter, rules.rounded_up(_members(row))) for row in rows]
+
+    def settle(self) -> None:
+        """Write the whole database anew, so that the layout of its pages does not tell the order of joining.
+
+        Called at every round. What is left in an emptied journal's former blocks on disk is the file system's.
+
+        Raises: `Unavailable` when the database stays busy.
+        """
+        try:
+            with connections[DATABASE].cursor() as cursor:
+                cursor.execute("VACUUM")
+        except DatabaseError as error:
+            raise Unavailable("busy", "The issuer's database is busy. Try again in a moment.") from error
+
+
+# ── tables ──
+
+
+@contextmanager
+def _transaction() -> Iterator[None]:
+    """One transaction, on SQLite the only writing one from its start (`transaction_mode` IMMEDIATE)."""
+    try:
+        with transaction.atomic(using=DATABASE):
+            yield
+    except DatabaseError as error:
+        raise Unavailable("busy", "This is busy right now. Try again in a moment.") from error
+
+
+def _opened(organisation: str) -> list[str]:
+    """Read the open epochs: public knowledge, so its refusal may come before anything about a subject."""
+    found = list(Epoch.objects.filter(organisation=organisation, is_open=True).values_list("quarter", flat=True))
+    if not found:
+        raise Refused("no-open-epoch", f"{organisation} has no open letter at the moment. Come back when it has.")
+    return found
+
+
+def _members(row: Epoch) -> int:
+    """Count subjects whose newest epoch is this one or a later one: at least all who were issued this one."""
+    if not row.is_open:
+        return row.members
+    counted = Admission.objects.filter(organisation=row.organisation, newest__gte=row.quarter).count()
+    return max(counted, row.members)
+
+
+def _valid(subject: bytes) -> bool:
+    """Tell whether a code exists and neither it nor its sheet is void: one query, whatever the answer."""
+    return Code.objects.filter(pk=subject, is_void=False, sheet__is_void=False).exists()
+
+
+def _owner(organisation: str, point: bytes) -> bytes:
+    """Find the subject for which a point is in force or waits; empty when there is none."""
+    here = Q(organisation=organisation, point=point)
+    for table in (Admission, Replacement):
+        for (subject,) in table.objects.filter(here).values_list("subject"):
+            return bytes(subject)
+    return b""
+
+
+def _asked(organisation: str, point: bytes, subject: bytes) -> rules.Asked:
+    return rules.Asked(point, taken=_owner(organisation, point) not in {b"", subject})
+
+
+def _state(subject: bytes) -> rules.State:
+    """Read all that is known of a subject, by the same three queries whether or not it is known."""
+    members = list(Admission.objects.filter(pk=subject).values_list("point", "newest"))
+    floors = list(Floor.objects.filter(pk=subject).values_list("quarter", flat=True))
+    waiting = list(Replacement.objects.filter(pk=subject).values_list("point", "ready"))
+    floor = floors[0] if floors else ""
+    return rules.State(
+        rules.Member(bytes(members[0][0]), members[0][1], floor) if members else None,
+        rules.Replacement(bytes(waiting[0][0]), waiting[0][1]) if waiting else None,
+    )
+
+
+def _save(subject: bytes, organisation: str, before: rules.State, after: rules.State) -> None:
+    """Write what differs."""
+    old, new = before.member, after.member
+    assert new is not None
+    if old is None:
+        Admission.objects.create(subject=subject, organisation=organisation, point=new.point, newest=new.newest)
+    elif (old.point, old.newest) != (new.point, new.newest):
+        Admission.objects.filter(pk=subject).update(point=new.point, newest=new.newest)
+    if old is not None and old.floor != new.floor:
+        Floor.objects.update_or_create(subject=subject, defaults={"quarter": new.floor})
+    if before.waiting != after.waiting:
+        Replacement.objects.filter(pk=subject).delete()
+        if after.waiting is not None:
+            point, ready = after.waiting.point, after.waiting.ready
+            Replacement.objects.create(subject=subject, organisation=organisation, point=point, ready=ready)
