@@ -1,0 +1,154 @@
+"""Decisions of the ledger, pure: what is accepted, what cancels, what a round publishes.
+
+They hold for acts of kind `letter`: `sign` with sequence 0, `withdraw` with sequence 1, final.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from typing import Final
+
+from undersigned.errors import Conflict, Refused
+from undersigned.protocol.act import Act
+from undersigned.protocol.entry import Issued, Round
+from undersigned.protocol.letter import LEAST_ROUND
+from undersigned.values import parse_canonical
+
+#: Kinds whose acts enter the log as they are. All others would tell insiders how many there are.
+LOGGED: Final = ("letter",)
+SIGN, WITHDRAW = 0, 1
+
+#: Issuer, organisation, epoch.
+IssuedName = tuple[str, str, str]
+
+
+# ── accepting ──
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What is known of one act of a pseudonym in a context: its sequence and SHA-256 (hex)."""
+
+    sequence: int
+    digest: str
+
+
+def logged(act: Act) -> None:
+    """Check that acts of this kind belong into the log. Raises: `Refused`."""
+    if act.kind not in LOGGED:
+        raise Refused("not-logged", "Acts of this kind are not written into the log.")
+
+
+def repeated(act: Act, traces: Sequence[Trace]) -> bool:
+    """Whether exactly this act was accepted before; False says that it may be accepted now.
+
+    `traces` are all acts of its pseudonym in its context. A signature that was withdrawn stays withdrawn.
+    A withdrawal takes back the signature that differs from it in nothing but action and sequence.
+
+    Raises: `Conflict` with words for the person.
+    """
+    same = any(trace.digest == act.digest for trace in traces)
+    if act.action == "withdraw":
+        if same:
+            return True
+        if any(trace.sequence == WITHDRAW for trace in traces):
+            raise Conflict("withdrawn", "You have already taken your signature back, in another way than this one.")
+        if not any(trace.digest == replace(act, action="sign", sequence=SIGN).digest for trace in traces):
+            raise Conflict("nothing-to-withdraw", "There is no signature of yours here that this could take back.")
+        return False
+    if any(trace.sequence == WITHDRAW for trace in traces):
+        raise Conflict("withdrawn", "You took your signature back. That is final: this letter cannot be signed again.")
+    if traces and not same:
+        raise Conflict("already-signed", "You have already signed this letter, in another way than this one.")
+    return same
+
+
+# ── rounds ──
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An act that waits: pseudonym (48 octets), sequence, SHA-256 (32 octets) and wire octets."""
+
+    pseudonym: bytes
+    sequence: int
+    digest: bytes
+    wire: bytes
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Closing:
+    """A wish to close a round of a context and organisation; `final` when the context ends."""
+
+    context: str
+    organisation: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What a round takes: acts to publish, in their order, and those that cancelled each other."""
+
+    closing: Closing
+    acts: tuple[Waiting, ...]
+    cancelled: tuple[Waiting, ...]
+
+    def entry(self, tick: str) -> Round:
+        """Head of the round."""
+        return Round(self.closing.context, self.closing.organisation, len(self.acts), tick, self.closing.final)
+
+    @property
+    def signed(self) -> int:
+        """Number of signatures among the acts."""
+        return sum(act.sequence == SIGN for act in self.acts)
+
+    @property
+    def withdrawn(self) -> int:
+        """Number of withdrawals among the acts."""
+        return len(self.acts) - self.signed
+
+    @property
+    def closes(self) -> bool:
+        """Whether the round may be published: at least ten acts, or the context ends."""
+        return self.closing.final or len(self.acts) >= LEAST_ROUND
+
+
+def freeze(closing: Closing, waiting: Iterable[Waiting]) -> Frozen:
+    """Pair off signatures with their withdrawals, neither of which is public yet, and sort the rest.
+
+    The order is that of the pseudonyms' octets, then of the sequence: it says nothing of when they came.
+    """
+    acts = sorted(waiting, key=lambda act: (act.pseudonym, act.sequence))
+    signed = {act.pseudonym for act in acts if act.sequence == SIGN}
+    paired = {act.pseudonym for act in acts if act.sequence == WITHDRAW and act.pseudonym in signed}
+    return Frozen(
+        closing,
+        tuple(act for act in acts if act.pseudonym not in paired),
+        tuple(act for act in acts if act.pseudonym in paired),
+    )
+
+
+def raised(issued: Iterable[Issued], before: Mapping[IssuedName, int], organisations: set[str]) -> list[Issued]:
+    """Figures that the log has to get before the rounds of these organisations: new or larger ones, sorted."""
+    return sorted(
+        (
+            each
+            for each in issued
+            if each.organisation in organisations
+            and each.at_most > before.get((each.issuer, each.organisation, each.epoch), -1)
+        ),
+        key=lambda each: (each.issuer, each.organisation, each.epoch),
+    )
+
+
+def figured(rounds: Iterable[Frozen], known: AbstractSet[IssuedName]) -> None:
+    """Check that no act comes before the `issued` figures of its issuers. Raises: `Refused`.
+
+    All acts of a round are of one epoch and one set of issuers, so its first one speaks for all.
+    """
+    for each in rounds:
+        for act in each.acts[:1]:
+            record = parse_canonical(act.wire)
+            for issuer in record["issuers"]:
+                if (issuer, each.closing.organisation, record["epoch"]) not in known:
+                    raise Refused("issued-missing", f"The number of members admitted by {issuer} is not given.")
