@@ -1,0 +1,268 @@
+"""Steps 5 and 8: the rounds in their order, and how many members there can be (`docs/protocol.md`, section 6).
+
+Checked of every round: its letter is in the registry and asks this organisation; as many acts follow as its head
+says, of this context and organisation, ascending by pseudonym; at least ten, unless it is the last one; its tick
+is later than that of the round before and never falls along the log; the last round is at or after the closing,
+all others before it; nothing follows a last round, and all last rounds of a letter bear one tick; nothing is
+published of a letter that missed its goal; the rounds of the first tick of a letter with a goal bring that many
+signatures. Acts stand in rounds only.
+
+Registry and log are two logs: which of two entries came first across them is not written anywhere. That a round
+comes after its letter's opening, and none after its end, is checked by ticks, final rounds and the letter's
+closing instead.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from undersigned.auditor.findings import Findings
+from undersigned.auditor.reading import ActSeen, Seen, Unread
+from undersigned.auditor.registry import LetterSeen, Register
+from undersigned.auditor.source import LOG
+from undersigned.protocol.entry import Issued, Round
+from undersigned.protocol.letter import LEAST_ROUND
+
+Key = tuple[str, str, str]
+
+
+@dataclass
+class Line:
+    """The count of one organisation under one letter, from its rounds."""
+
+    epoch: str = ""
+    issuers: tuple[str, ...] = ()
+    signed: int = 0
+    withdrawn: int = 0
+    vouched: int = 0
+    tick: str = ""
+    final: bool = False
+
+
+@dataclass
+class ContextSeen:
+    """What the rounds of one letter have shown so far; `first` is the signatures of its first tick."""
+
+    first_place: int
+    first_tick: str
+    first: int = 0
+    last_tick: str = ""
+    last_place: int = 0
+    final_tick: str = ""
+    epoch: str = ""
+    lines: dict[str, Line] = field(default_factory=dict)
+
+
+@dataclass
+class _Open:
+    """A round that is being read: its head, where it stands, and what of it has come."""
+
+    place: int
+    head: Round
+    came: int = 0
+    last: bytes = b""
+
+
+class Rounds:
+    """Takes the log's entries one after the other; memory grows with letters and organisations, not with acts."""
+
+    def __init__(self, register: Register, findings: Findings) -> None:
+        self._register = register
+        self._findings = findings
+        self.contexts: dict[str, ContextSeen] = {}
+        self.issued: dict[Key, int] = {}
+        self.acts = 0
+        self.rounds = 0
+        self._open: _Open | None = None
+        self._tick = ""
+        self._lost = False
+
+    def _fail(self, step: int, place: int, code: str, words: str) -> None:
+        self._findings.fail(step, LOG, place, code, words)
+
+    def take(self, place: int, seen: Seen) -> None:
+        """Take the entry at index `place`."""
+        match seen:
+            case Round():
+                self._end(place)
+                self._begin(place, seen)
+            case Issued():
+                self._end(place)
+                self._take_issued(place, seen)
+            case ActSeen():
+                self._act(place, seen)
+            case Unread():
+                self._findings.error(4, LOG, place, seen.error)
+                if self._open is not None:
+                    self._open.came += 1
+
+    def skip(self) -> None:
+        """Go on behind entries that cannot be read: what follows may belong to a round whose head was among them."""
+        self._open = None
+        self._lost = True
+
+    def finish(self, size: int) -> None:
+        """Look at what can be said only after the last entry."""
+        self._end(size)
+        for context, seen in self.contexts.items():
+            letter = self._register.letters.get(context)
+            if letter is not None:
+                self._at_the_end(letter, seen)
+
+    # ── a round ──
+
+    def _begin(self, place: int, head: Round) -> None:
+        self._open = _Open(place, head)
+        self._lost = False
+        self.rounds += 1
+        letter = self._register.letters.get(head.context)
+        if letter is None:
+            self._fail(5, place, "unknown-letter", "The round is for a letter that is not in the registry.")
+        else:
+            self._check_letter(place, head, letter)
+        if head.count < LEAST_ROUND and not head.final:
+            self._fail(
+                5,
+                place,
+                "small-round",
+                f"The round has {head.count} acts: fewer than {LEAST_ROUND}, and is not the last.",
+            )
+        seen = self.contexts.setdefault(head.context, ContextSeen(place, head.tick))
+        line = seen.lines.setdefault(head.organisation, Line())
+        self._check_order(place, head, seen, line)
+        self._tick = max(self._tick, head.tick)
+        seen.last_tick, seen.last_place = max(seen.last_tick, head.tick), place
+        line.tick, line.final = max(line.tick, head.tick), line.final or head.final
+
+    def _check_letter(self, place: int, head: Round, letter: LetterSeen) -> None:
+        if letter.outcome == "goal-missed":
+            self._fail(5, place, "goal-missed", "The letter missed its goal: nothing of it may be published.")
+        if letter.rule is not None and head.organisation not in letter.rule.organisations:
+            self._fail(5, place, "other-organisation", f"The letter does not ask members of {head.organisation}.")
+        closes = letter.latest.closes if letter.latest is not None else None
+        if closes is None:
+            return
+        if head.final and head.tick < closes:
+            self._fail(5, place, "final-early", f"The last round is at {head.tick}, but the letter closes at {closes}.")
+        if not head.final and head.tick >= closes:
+            self._fail(5, place, "after-close", f"The round is at {head.tick}, but the letter closes at {closes}.")
+
+    def _check_order(self, place: int, head: Round, seen: ContextSeen, line: Line) -> None:
+        if line.final:
+            self._fail(5, place, "after-final", f"The last round of {head.organisation} was before this one.")
+        if line.tick and head.tick <= line.tick:
+            words = f"The round's tick {head.tick} is not later than {line.tick}, that of the round before."
+            self._fail(5, place, "tick-order", words)
+        elif head.tick < self._tick:
+            self._fail(
+                5, place, "tick-falls", f"The round's tick {head.tick} is earlier than {self._tick}, written before it."
+            )
+        if head.final:
+            if seen.final_tick and head.tick != seen.final_tick:
+                self._fail(
+                    5, place, "final-ticks", "The last rounds of a letter's organisations are at different ticks."
+                )
+            seen.final_tick = seen.final_tick or head.tick
+
+    def _end(self, place: int) -> None:
+        """Close the round that is being read, if any."""
+        done, self._open, self._lost = self._open, None, False
+        if done is None:
+            return
+        if done.came != done.head.count:
+            words = (
+                f"The round says that {done.head.count:,} acts follow; there are {done.came:,} before entry {place:,}."
+            )
+            self._fail(5, done.place, "round-count", words)
+        self._check_issued(done)
+
+    # ── an act ──
+
+    def _act(self, place: int, act: ActSeen) -> None:
+        self.acts += 1
+        if act.error is not None:
+            self._findings.error(6, LOG, place, act.error)
+        now = self._open
+        if now is None or now.came >= now.head.count:
+            if not self._lost:
+                self._fail(5, place, "act-outside", "The act stands in no round.")
+            return
+        now.came += 1
+        if act.context != now.head.context or act.organisation != now.head.organisation:
+            self._fail(5, place, "other-round", "The act is of another letter or organisation than its round.")
+            return
+        if act.pseudonym <= now.last:
+            self._fail(
+                5, place, "unsorted", "The acts of the round are not in ascending order of their pseudonyms, each once."
+            )
+        now.last = act.pseudonym
+        self._count(place, act, self.contexts[act.context])
+
+    def _count(self, place: int, act: ActSeen, seen: ContextSeen) -> None:
+        line = seen.lines[act.organisation]
+        if not line.epoch:
+            line.epoch, line.issuers = act.epoch, act.issuers
+            seen.epoch = seen.epoch or act.epoch
+        if act.epoch != seen.epoch or act.issuers != line.issuers:
+            self._fail(
+                6, place, "other-issuers", "The act names another quarter or other issuers than those before it."
+            )
+        sign = 1 if act.action == "sign" else 0
+        line.signed += sign
+        line.withdrawn += 1 - sign
+        if act.method == "vouch":
+            line.vouched += 1 if sign else -1
+        if line.tick == seen.first_tick:
+            seen.first += 1 if sign else -1
+
+    # ── what is known at the end ──
+
+    def _at_the_end(self, letter: LetterSeen, seen: ContextSeen) -> None:
+        goal = letter.document.goal if letter.document is not None else None
+        if goal is not None and seen.first < goal:
+            words = f"“{letter.slug}” had a goal of {goal:,}; its first rounds publish {seen.first:,} signatures."
+            self._fail(5, seen.first_place, "before-goal", words)
+        if seen.final_tick and seen.last_tick > seen.final_tick:
+            words = f"A round of “{letter.slug}” is later than its last rounds, which are at {seen.final_tick}."
+            self._fail(5, seen.last_place, "after-final", words)
+        if letter.outcome == "closed":
+            still = sorted(name for name, line in seen.lines.items() if not line.final)
+            if still:
+                words = f"“{letter.slug}” is closed, but there is no last round of {', '.join(still)}."
+                self._fail(5, seen.last_place, "no-final", words)
+
+    # ── step 8 ──
+
+    def _take_issued(self, place: int, entry: Issued) -> None:
+        key = (entry.issuer, entry.organisation, entry.epoch)
+        if key not in self._register.key_places:
+            words = f"The registry has no key of {entry.issuer} for {entry.organisation} and {entry.epoch}."
+            self._fail(8, place, "unknown-issuer-key", words)
+        before = self.issued.get(key, 0)
+        if entry.at_most < before:
+            self._fail(
+                8,
+                place,
+                "issued-falls",
+                f"At most {entry.at_most:,} members after at most {before:,}: the number falls.",
+            )
+        self.issued[key] = entry.at_most
+
+    def _check_issued(self, done: _Open) -> None:
+        """After a round: as many members as signatories at least, by every issuer's word, written before the round."""
+        head = done.head
+        line = self.contexts[head.context].lines[head.organisation]
+        for issuer in line.issuers:
+            known = self.issued.get((issuer, head.organisation, line.epoch))
+            if known is None:
+                words = f"{issuer} has not said before this round how many members of {head.organisation} it admitted."
+                self._fail(8, done.place, "issued-missing", words)
+            elif line.signed > known:
+                words = (
+                    f"{line.signed:,} members of {head.organisation} signed, but {issuer} admitted at most {known:,}."
+                )
+                self._fail(8, done.place, "issued-exceeded", words)
+
+
+def net(lines: Sequence[Line]) -> int:
+    """Signatures less withdrawals."""
+    return sum(line.signed - line.withdrawn for line in lines)
