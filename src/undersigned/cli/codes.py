@@ -18,7 +18,7 @@ def new(
     count: Annotated[int, typer.Option(min=1, max=100_000, help="How many codes.")] = 40,
     note: Annotated[str, typer.Option(help="A word for yourself, to tell sheets apart.")] = "",
 ) -> None:
-    """Make a sheet of one-time codes to print and cut. The codes exist on the sheet only: they cannot be shown again."""
+    """Make a sheet of one-time codes to print and cut. They exist on the sheet only and cannot be shown again."""
     from undersigned.bootstrap import open_instance
     from undersigned.errors import Conflict
     from undersigned.issuer.sheets import render
