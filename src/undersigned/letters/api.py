@@ -5,11 +5,17 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from undersigned.letters.service import current
+from undersigned.letters.service import Letters
 from undersigned.protocol.act import PADDED
 from undersigned.values import canonical
 
 router = Router(tags=["acts"])
+
+
+def _letters(request: HttpRequest) -> Letters:
+    found: Letters = request.META["undersigned.instance"].letters
+    return found
+
 
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
@@ -48,6 +54,6 @@ _ANSWER: Final[dict[str, Any]] = {
 )
 def acts(request: HttpRequest) -> HttpResponse:
     """Take one act."""
-    held = current().accept(request.body)
+    held = _letters(request).accept(request.body)
     body = canonical({"receipt": held.receipt.decode(), "repeated": held.repeated})
     return HttpResponse(body, content_type="application/json", status=200 if held.repeated else 201)

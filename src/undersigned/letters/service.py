@@ -46,13 +46,18 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """All that a letter's page tells; `letter` is None once the text was taken down, `redacted` then says why."""
+    """All that a letter's page tells, from what is published alone.
+
+    `letter` is None once the text was taken down, `redacted` then says why; `terms` and `opened`, the date of the
+    first terms, are None where those were. `counts` is by organisation.
+    """
 
     slug: str
     digest: str
     state: rules.State
     letter: Letter | None
     terms: Terms | None
+    opened: str | None
     counts: Mapping[str, Count]
     redacted: Redacted | None
 
@@ -161,7 +166,7 @@ class Letters:
         )
 
     def redact(self, digest: str, ground: str, reason: str) -> None:
-        """Take a published document down: the registry says why, the entry with its digest stays.
+        """Take a published document down: the registry says why, the entry with its digest stays, the file goes.
 
         Raises: `Withheld` for a document that was never published, `Conflict` when it is gone already,
         `Malformed` for an unknown ground.
@@ -175,7 +180,6 @@ class Letters:
             raise Conflict("second-redaction", "This document was taken down before.")
         entry = Redacted.from_record({"entry": "redacted", "digest": digest, "ground": ground, "reason": reason})
         self._ledger.append_registry([entry], {}, self._clock.tick())
-        self._ledger.remove_document(digest)
         self._forget()
 
     # ── reading ──
@@ -217,6 +221,7 @@ class Letters:
         closed = registry.closed.get(entry.digest)
         counts = self._ledger.counts(_context(entry.digest))
         letter = self._document(entry.digest, Letter.parse)
+        first = self._document(registry.terms[entry.digest][0].digest, Terms.parse)
         return View(
             slug=slug,
             digest=entry.digest,
@@ -228,6 +233,7 @@ class Letters:
             ),
             letter=letter,
             terms=self._document(registry.terms[entry.digest][-1].digest, Terms.parse),
+            opened=first.dated if first else None,
             counts=counts,
             redacted=registry.redacted.get(entry.digest),
         )
@@ -278,11 +284,12 @@ class Letters:
             tick=self._clock.tick(),
         )
         running.rule.check(act)
-        receipt = self._ledger.known(act)  # 4
-        if receipt is not None:
-            return Held(receipt=receipt, repeated=True)
-        verified = verify(signed, running.rule, seen.ring)  # 5
-        return self._ledger.hold(verified, running.terms.closes)  # 6
+        with self._ledger.accepting():
+            receipt = self._ledger.known(act)  # 4
+            if receipt is not None:
+                return Held(receipt=receipt, repeated=True)
+            verified = verify(signed, running.rule, seen.ring)  # 5
+            return self._ledger.hold(verified, running.terms.closes)  # 6
 
     # ── rounds ──
 
@@ -293,7 +300,7 @@ class Letters:
         """
         self._ledger.recover()
         closings, endings = self._due(tick, regular=regular)
-        rounds = self._ledger.close_round(tick, closings, issued) if closings else []
+        rounds = self._ledger.close_round(tick, closings, issued)
         for running, outcome in endings:
             self._ledger.append_registry([LetterClosed(running.letter.digest, outcome)], {}, tick)
         self._erase_missed()
@@ -391,20 +398,3 @@ def _keep_terms(row: LetterRow, terms: Terms) -> None:
     TermsRow.objects.using(_DB).update_or_create(
         letter=row, number=terms.number, defaults={"digest": terms.digest, "document": terms.encoded}
     )
-
-
-# ── the room's one service in this process ──
-
-_installed: list[Letters] = []
-
-
-def install(service: Letters) -> None:
-    """Make this the service that the room's HTTP handlers use."""
-    _installed[:] = [service]
-
-
-def current() -> Letters:
-    """Return the installed service. Raises: `Unavailable` before there is one."""
-    if not _installed:
-        raise Unavailable("not-ready", "The server is still starting.")
-    return _installed[0]

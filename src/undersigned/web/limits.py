@@ -1,0 +1,111 @@
+"""Limits before a request's body is read: how often a route answers, how large a body is, of which type.
+
+A limit belongs to a route, not to a person: no address is looked at or kept, so nobody can be told apart by it.
+The buckets live in each worker's memory.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.http import HttpRequest
+
+from undersigned.errors import Malformed, Refused
+
+OCTETS: Final = "application/octet-stream"
+JSON: Final = "application/json"
+#: Octets of the longest body that any route takes.
+LONGEST: Final = 8192
+
+
+class Bucket:
+    """Tokens for `burst` requests at once, refilled at `rate` a second."""
+
+    def __init__(self, rate: float, burst: float, now: Callable[[], float] = time.monotonic) -> None:
+        self._rate, self._burst, self._now = rate, burst, now
+        self._tokens, self._seen = burst, now()
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Take one token; false when there is none."""
+        with self._lock:
+            now = self._now()
+            self._tokens = min(self._burst, self._tokens + (now - self._seen) * self._rate)
+            self._seen = now
+            if self._tokens < 1:
+                return False
+            self._tokens -= 1
+            return True
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Limits of a route that takes a body; `rate` and `burst` are for each worker."""
+
+    content_type: str
+    rate: float
+    burst: float
+
+
+#: Acts and admissions come in waves: the rates lie above what a worker can verify, so that a limit is met by a flood
+#: and not by a letter that suddenly succeeds. Replacements and cancellations are rare.
+ROUTES: Final[Mapping[str, Route]] = {
+    "/api/acts": Route(OCTETS, 1000, 2000),
+    "/api/issuer/admissions": Route(JSON, 500, 2000),
+    "/api/issuer/renewals": Route(JSON, 500, 2000),
+    "/api/issuer/replacements": Route(JSON, 20, 100),
+    "/api/issuer/cancellations": Route(JSON, 20, 100),
+}
+#: Everything that is only read.
+READING: Final = Route("", 5000, 10_000)
+
+
+class Limits:
+    """The limits of one worker."""
+
+    def __init__(self, routes: Mapping[str, Route] = ROUTES, reading: Route = READING) -> None:
+        self._routes = routes
+        self._buckets = {path: Bucket(route.rate, route.burst) for path, route in routes.items()}
+        self._reading = Bucket(reading.rate, reading.burst)
+
+    def check(self, request: HttpRequest) -> None:
+        """Check a request before its body is read.
+
+        Raises: `Refused` or `Malformed` with the reason.
+        """
+        route = self._routes.get(request.path_info) if request.method == "POST" else None
+        bucket = self._buckets[request.path_info] if route else self._reading
+        if not bucket.take():
+            raise Refused("too-many-requests", "More people are here than this server can take. Try again in a while.")
+        if route:
+            _check_type(request, route)
+            _check_length(request)
+
+
+def _check_type(request: HttpRequest, route: Route) -> None:
+    kind = request.META.get("CONTENT_TYPE", "")
+    if kind.partition(";")[0].strip().lower() != route.content_type or request.META.get("HTTP_CONTENT_ENCODING"):
+        raise Malformed("bad-content-type", f"This address takes {route.content_type}, not compressed.")
+
+
+def _check_length(request: HttpRequest) -> None:
+    length = request.META.get("CONTENT_LENGTH", "")
+    if "HTTP_TRANSFER_ENCODING" in request.META or not length:
+        raise Malformed("length-required", "The length of the body has to be told before it is sent.")
+    if not (length.isascii() and length.isdigit()):
+        raise Malformed("bad-request", "The length of the body is not a number.")
+    if len(length) > len(str(LONGEST)) or int(length) > LONGEST:
+        raise Malformed("too-long", f"At most {LONGEST:,} octets can be sent here.")
+
+
+def read_body(request: HttpRequest) -> None:
+    """Read the body now, so that handlers find all of it. Raises: `Malformed` when less came than was announced."""
+    announced = int(request.META.get("CONTENT_LENGTH") or 0)
+    try:
+        got = len(request.body)
+    except OSError as error:
+        raise Malformed("body-truncated", "The connection ended before the whole body was sent.") from error
+    if got != announced:
+        raise Malformed("body-truncated", "The connection ended before the whole body was sent.")

@@ -1,0 +1,79 @@
+"""What every request passes: limits on the way in, one fixed set of headers on the way out.
+
+No cookie is ever set and none is read. Every error leaves as a problem document, whoever raised it.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from undersigned.errors import UndersignedError
+from undersigned.web.limits import ROUTES, Limits, read_body
+from undersigned.web.problems import MEDIA_TYPE, plain, problem, unforeseen
+
+#: Own style, own pictures, nothing else: no script, no frame, no form, no address elsewhere.
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Integrity-Policy": "blocked-destinations=(script)",
+    "Permissions-Policy": (
+        "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
+        "magnetometer=(), microphone=(), payment=(), usb=()"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+#: Two years, where the instance's own address is https.
+_STRICT_TRANSPORT: Final = "max-age=63072000; includeSubDomains"
+_FIRST_ERROR: Final = 400
+
+
+class Guard:
+    """The one middleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._next = get_response
+        self._limits = Limits()
+        self._secure: bool = settings.UNDERSIGNED_SECURE
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer one request."""
+        try:
+            self._limits.check(request)
+            if request.method == "POST" and request.path_info in ROUTES:
+                read_body(request)
+            response = self._next(request)
+        except UndersignedError as error:
+            response = problem(error)
+        return self._finished(response)
+
+    def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse:
+        """Turn what a handler raised into a problem document."""
+        return problem(error) if isinstance(error, UndersignedError) else unforeseen(error)
+
+    def _finished(self, response: HttpResponseBase) -> HttpResponseBase:
+        if response.status_code >= _FIRST_ERROR and not _is_ours(response):
+            allow = response.get("Allow")
+            response = plain(response.status_code)
+            if allow:
+                response["Allow"] = allow
+        response.cookies.clear()
+        for name, value in HEADERS.items():
+            response.setdefault(name, value)
+        if self._secure:
+            response["Strict-Transport-Security"] = _STRICT_TRANSPORT
+        return response
+
+
+def _is_ours(response: HttpResponseBase) -> bool:
+    return response.get("Content-Type", "") == MEDIA_TYPE or getattr(response, "is_own_page", False)

@@ -1,0 +1,61 @@
+"""Pages from templates: Jinja2 with everything escaped, and the few ways in which figures and dates are written."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from undersigned.config import Config
+from undersigned.letters.pages import number, written_date, written_tick
+
+_HERE: Final = Path(__file__).parent
+ASSETS: Final = ("letter.css", "mark.svg")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file that pages refer to; its digest is in its name, so that it never changes under that name."""
+
+    name: str
+    data: bytes
+
+    @property
+    def path(self) -> str:
+        """Path under the public folder."""
+        stem, _, suffix = self.name.rpartition(".")
+        return f"assets/{stem}.{hashlib.sha256(self.data).hexdigest()[:16]}.{suffix}"
+
+    @property
+    def integrity(self) -> str:
+        """What the page says about the file's content, for the browser to check."""
+        return "sha384-" + base64.b64encode(hashlib.sha384(self.data).digest()).decode()
+
+
+@cache
+def asset(name: str) -> Asset:
+    """Return one of `ASSETS`."""
+    return Asset(name, (_HERE / "assets" / name).read_bytes())
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.globals["asset"] = asset
+    made.filters.update(number=number, date=written_date, tick=written_tick)
+    return made
+
+
+def page(template: str, config: Config, here: str, **values: Any) -> bytes:  # noqa: ANN401 - a template's values are of any type
+    """Render a page; `here` is its own address on this instance, for the navigation."""
+    return _environment().get_template(template).render(config=config, here=here, **values).encode()

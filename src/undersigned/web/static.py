@@ -1,0 +1,127 @@
+"""The public folder over HTTP, with the caching that tlog-tiles asks for (C2SP tlog-tiles, "Serving").
+
+Only regular files whose every name is plain are served: no hidden or temporary file, no link, no listing. Tiles,
+partial ones too, never change under their name; a checkpoint is asked for anew each time.
+
+Trust: whoever can write this folder can show anybody anything; what the audit checks stays checkable.
+"""
+
+import hashlib
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+
+from undersigned.errors import Malformed, Withheld
+from undersigned.web.problems import problem
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+_TEMPORARY: Final = ".new"
+_IMMUTABLE: Final = "public, max-age=31536000, immutable"
+_ASK: Final = "no-cache"
+#: A document never changes, but it can be taken down by law.
+_HOUR: Final = "public, max-age=3600"
+_LOGS: Final = ("registry", "log")
+_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".vkey": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
+}
+_TEXT: Final = "text/plain; charset=utf-8"
+_OCTETS: Final = "application/octet-stream"
+NOT_FOUND: Final = "404.html"
+
+
+def serve(request: HttpRequest, path: str) -> HttpResponse:
+    """Answer GET and HEAD for a file under the public folder; `path` has no leading slash."""
+    if request.method not in {"GET", "HEAD"}:
+        refused = problem(Malformed("bad-method", "This address is only read."))
+        refused["Allow"] = "GET, HEAD"
+        return refused
+    root = os.path.realpath(settings.UNDERSIGNED_PUBLIC)
+    names = path.split("/")
+    if names[-1] == "":
+        names[-1] = "index.html"
+    if not all(_NAME.fullmatch(name) for name in names) or names[-1].endswith(_TEMPORARY):
+        return _missing(request, root)
+    file = os.path.join(root, *names)  # noqa: PTH118 - compared as text below
+    if os.path.realpath(file) != file:
+        return _missing(request, root)
+    if Path(file, "index.html").is_file():
+        return HttpResponsePermanentRedirect("/" + "/".join(names) + "/")
+    data = _read(file)
+    return _missing(request, root) if data is None else _answer(request, names, data)
+
+
+def _read(file: str) -> bytes | None:
+    try:
+        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    with os.fdopen(handle, "rb") as opened:
+        return opened.read() if _is_regular(handle) else None
+
+
+def _is_regular(handle: int) -> bool:
+
+    return stat.S_ISREG(os.fstat(handle).st_mode)
+
+
+def _answer(request: HttpRequest, names: list[str], data: bytes) -> HttpResponse:
+    tag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
+    if _matches(request.META.get("HTTP_IF_NONE_MATCH", ""), tag):
+        response = HttpResponse(status=304)
+        del response["Content-Type"]
+    else:
+        response = HttpResponse(data, content_type=_content_type(names))
+        response["Content-Length"] = str(len(data))
+    response["ETag"] = tag
+    response["Cache-Control"] = _caching(names)
+    if names[0] in {*_LOGS, "documents", "schema"} or names[-1].endswith(".vkey"):
+        response["Access-Control-Allow-Origin"] = "*"
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def _matches(header: str, tag: str) -> bool:
+    return any(each.strip().removeprefix("W/") in {tag, "*"} for each in header.split(",")) if header else False
+
+
+def _in_log(names: list[str], name: str) -> bool:
+    return len(names) > 1 and names[0] in _LOGS and names[1] == name
+
+
+def _content_type(names: list[str]) -> str:
+    if _in_log(names, "tile"):
+        return _OCTETS
+    if _in_log(names, "checkpoint"):
+        return _TEXT
+    if names[0] == "documents":
+        return "application/json"
+    return _TYPES.get(Path(names[-1]).suffix, _OCTETS)
+
+
+def _caching(names: list[str]) -> str:
+    if _in_log(names, "tile") or names[0] == "assets":
+        return _IMMUTABLE
+    return _HOUR if names[0] == "documents" else _ASK
+
+
+def _missing(request: HttpRequest, root: str) -> HttpResponse:
+    """Answer 404: to a browser with our page, to everyone else with a problem document."""
+    page = _read(os.path.join(root, NOT_FOUND)) if "text/html" in request.META.get("HTTP_ACCEPT", "") else None  # noqa: PTH118 - as above
+    if page is None:
+        return problem(Withheld("not-found", "There is nothing at this address."))
+    response = HttpResponse(page, content_type=_TYPES[".html"], status=404)
+    response["Cache-Control"] = _ASK
+    response.is_own_page = True  # type: ignore[attr-defined] # Guard leaves it as it is
+    return response

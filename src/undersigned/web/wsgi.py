@@ -1,0 +1,42 @@
+"""The WSGI application of one worker."""
+
+import logging
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.core.handlers.wsgi import WSGIHandler
+
+from undersigned.bootstrap import ENVIRONMENT, Instance, open_instance
+from undersigned.errors import Unavailable
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+def quiet() -> None:
+    """Keep Django from writing down what was asked for: its own loggers name paths of requests that failed."""
+    logger = logging.getLogger("django")
+    logger.handlers[:] = [logging.NullHandler()]
+    logger.propagate = False
+
+
+def application(instance: Instance) -> "WSGIApplication":
+    """Return the application for an instance that was opened in this process; handlers find it in the environ."""
+    quiet()
+    django = WSGIHandler()
+
+    def answer(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        environ["undersigned.instance"] = instance
+        return django(environ, start)
+
+    return answer
+
+
+def worker() -> "WSGIApplication":
+    """Open the instance that the environment names, for a server's worker."""
+    directory = os.environ.get(ENVIRONMENT)
+    if not directory:
+        raise Unavailable("no-instance", f"{ENVIRONMENT} does not name an instance's folder.")
+    return application(open_instance(Path(directory)))
