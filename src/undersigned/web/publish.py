@@ -24,7 +24,7 @@ _LOCK: Final = "pages.lock"
 def publish(instance: Instance, tick: str) -> None:
     """Write all public pages that differ from what is there; safe to call from several processes at once."""
     mtime = int(datetime.fromisoformat(tick).timestamp())
-    with _alone(instance.config.staging):
+    with _alone(instance.config.directory):
         for path, data in render(instance, tick).items():
             _write(instance.config.public / path, data, mtime)
 
@@ -48,7 +48,6 @@ def render(instance: Instance, tick: str) -> dict[str, bytes]:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
     with (folder / _LOCK).open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
