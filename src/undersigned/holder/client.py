@@ -13,6 +13,7 @@ from undersigned.bbs.octets import Rng
 from undersigned.errors import Malformed, Refused, UndersignedError, Withheld
 from undersigned.holder.admission import Expected, accept, issuer_of, methods_of
 from undersigned.holder.log import Found, LogView, read_log
+from undersigned.holder.receipts import Verdict, check_receipt
 from undersigned.holder.registry import RegistryView, read_registry, unsigned
 from undersigned.holder.transport import ACT, JSON, Transport, parse_answer
 from undersigned.holder.wallet import Membership, Wallet
@@ -24,7 +25,7 @@ from undersigned.protocol.letter import Letter, Terms
 from undersigned.protocol.presentation import present, pseudonym_of
 from undersigned.protocol.receipt import Receipt, open_receipt
 from undersigned.tlog.policy import Policy
-from undersigned.values import b64u
+from undersigned.values import b64u, day
 
 SIGN, WITHDRAW = "sign", "withdraw"
 #: Signing is the first act under a letter, withdrawing the second and last.
@@ -153,16 +154,18 @@ class Client:
         standing: str = "undeclared",
         *,
         issuer: str | None = None,
-    ) -> bytes:
-        """Ask that these words take the place of lost ones, after the waiting time; return the issuer's answer.
+    ) -> str:
+        """Ask that these words take the place of lost ones; return the day from which they count.
 
-        `code` is the spent code that was joined with. Afterwards `restore` gets the passes.
+        `code` is the spent code that was joined with. From that day on `renew` gets the passes.
         Raises: as `enrol`.
         """
         by, admission = self._admission(organisation, code, role_family, standing, issuer)
-        answer = self._transport.post("api/issuer/replacements", admission.encoded(), JSON)
+        answer = parse_answer(
+            self._transport.post("api/issuer/replacements", admission.encoded(), JSON), ("profile", "ready")
+        )
         self.wallet.hold(Membership(self.address, by, organisation, role_family, standing, admission.method))
-        return answer
+        return day(answer["ready"])
 
     def cancel(self, organisation: str, *, issuer: str | None = None) -> None:
         """Stop a replacement that somebody else asked for. Raises: as `enrol`."""
@@ -331,3 +334,26 @@ class Client:
         view = self.registry()
         digest = self.act(view, view.letter(slug), action, organisation).digest
         return self.log(slug, log).find(digest)
+
+    def check(self, receipt: bytes, now: str) -> Verdict:
+        """Say what became of what a receipt promises; `now` is a full hour in UTC.
+
+        Raises: as `check_receipt`; `Equivocation` when the log is not the one seen before.
+        """
+        view = self.registry()
+        promise = open_receipt(receipt, view.registry.receipt_keys)
+        context = promise.context.encode()
+        seen = self.wallet.pin(self.address).log
+        log = read_log(self._transport, view, self.policy, seen, lambda entry: context in entry)
+        self.wallet.saw(self.address, log=log.checkpoint)
+        return check_receipt(receipt, view, self.policy, now, log, self._counterpart(promise, view))
+
+    def _counterpart(self, promise: Receipt, view: RegistryView) -> str | None:
+        """The digest of the withdrawal that belongs to a signature, or the other way round, where both were sent."""
+        kept = [open_receipt(each.receipt, view.registry.receipt_keys)
+                for each in self.wallet.receipts if each.address == self.address]  # fmt: skip
+        for other in kept:
+            same = (other.context, other.organisation) == (promise.context, promise.organisation)
+            if same and other.act != promise.act:
+                return other.act
+        return None

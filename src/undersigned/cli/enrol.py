@@ -1,0 +1,90 @@
+"""`undersigned enrol`: join, once, as a member of where one works."""
+
+import secrets
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from undersigned.cli.pass_file import Keeper, PassFile, Sealed, ask
+from undersigned.cli.said import RoleFamily, Standing
+from undersigned.cli.visit import PolicyFile, Proxy
+from undersigned.errors import Malformed
+
+if TYPE_CHECKING:
+    from undersigned.holder.wallet import Wallet
+
+
+def enrol(
+    url: Annotated[str, typer.Argument(help="Address of the instance, like https://letters.example.")],
+    organisation: Annotated[str, typer.Option(help="Where you work, like example.com.")],
+    code: Annotated[
+        str | None,
+        typer.Option(
+            help="Your one-time code. Better left out: then it is asked for, and in no history.", show_default=False
+        ),
+    ] = None,
+    role_family: RoleFamily = None,
+    standing: Standing = None,
+    passfile: PassFile = None,
+    passphrase: Sealed = False,
+    policy: PolicyFile = None,
+    proxy: Proxy = None,
+    skip_check: Annotated[
+        bool, typer.Option("--skip-check", help="Do not ask three of the words back.", show_default=False)
+    ] = False,
+) -> None:
+    """Join with a one-time code. You get a pass, and 24 words to write down.
+
+    The server learns that someone with this code works there. It does not learn what you sign.
+    """
+    from undersigned.cli import said, visit
+    from undersigned.holder import address as addresses
+    from undersigned.holder.admission import issuer_of
+    from undersigned.protocol.enrolment import typed_code
+
+    address = addresses.instance(url)
+    keeper = Keeper(passfile)
+    new = not keeper.exists()
+    if passphrase and not new:
+        raise Malformed("pass-exists", f"There is a pass in {keeper.path} already. --passphrase is for a new one.")
+    wallet = fresh() if new else keeper.open()
+    way = visit.transport(address, proxy)
+    try:
+        visit.trust(wallet, address, way, policy)
+    finally:
+        way.close()
+    with visit.visiting(keeper, wallet, address, proxy) as client:
+        visit.demonstration(client)
+        issuer_of(client.registry().registry, organisation, None)
+        spelled = typed_code(code if code is not None else ask("Your code", option="--code"))
+        work, place = said.role_family(role_family), said.standing(standing)
+        if new:
+            begin(keeper, wallet, sealed=passphrase, check=not skip_check)
+        # Saved before anything is sent: no code is spent for words that nobody has.
+        keeper.save(wallet)
+        member = client.enrol(organisation, spelled, work, place)
+    typer.echo(f"You have joined as a member of {organisation}, for {' and '.join(sorted(member.credentials))}.")
+    visit.file_mode_note(keeper)
+    typer.echo(f"To sign: undersigned sign {address}/letters/NAME")
+    typer.echo("Better later, and from another network: whoever watches both visits could put them together.")
+
+
+def fresh() -> "Wallet":
+    """Return a wallet with new words."""
+    from undersigned.holder.phrase import ENTROPY
+    from undersigned.holder.wallet import Wallet
+
+    return Wallet(secrets.token_bytes(ENTROPY))
+
+
+def begin(keeper: Keeper, wallet: "Wallet", *, sealed: bool, check: bool) -> None:
+    """Show the words of a new pass, ask some back, choose a passphrase."""
+    from undersigned.cli import words
+
+    words.show(wallet.phrase)
+    if check:
+        words.ask_back(wallet.phrase)
+    else:
+        words.skipped()
+    if sealed:
+        keeper.choose_passphrase()

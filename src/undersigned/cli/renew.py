@@ -1,0 +1,35 @@
+"""`undersigned renew`: passes of a new quarter."""
+
+from typing import Annotated
+
+import typer
+
+from undersigned.cli.pass_file import Keeper, PassFile
+from undersigned.cli.visit import Organisation, Proxy
+
+
+def renew(
+    url: Annotated[str, typer.Argument(help="Address of the instance, like https://letters.example.")],
+    organisation: Organisation = None,
+    passfile: PassFile = None,
+    proxy: Proxy = None,
+) -> None:
+    """Get passes for letters of a new quarter. No code is needed.
+
+    The server learns that a member it knows asked again, not what they sign.
+    """
+    from undersigned.cli import visit
+    from undersigned.errors import Withheld
+    from undersigned.holder import address as addresses
+
+    address = addresses.instance(url)
+    keeper = Keeper(passfile)
+    wallet = keeper.open()
+    held = [each for each in wallet.at(address) if organisation in {None, each.organisation}]
+    if not held:
+        raise Withheld("no-pass", f"You never joined there with this pass. Join first: undersigned enrol {address}")
+    with visit.visiting(keeper, wallet, address, proxy) as client:
+        visit.demonstration(client)
+        for each in held:
+            member = client.renew(each)
+            typer.echo(f"You hold passes of {member.organisation} for {' and '.join(sorted(member.credentials))}.")

@@ -1,0 +1,57 @@
+"""`undersigned replace`: new words after the old ones were lost."""
+
+from typing import Annotated
+
+import typer
+
+from undersigned.cli.pass_file import Keeper, PassFile, Sealed, ask
+from undersigned.cli.said import RoleFamily, Standing
+from undersigned.cli.visit import PolicyFile, Proxy
+
+
+def replace(
+    url: Annotated[str, typer.Argument(help="Address of the instance, like https://letters.example.")],
+    organisation: Annotated[str, typer.Option(help="Where you work, like example.com.")],
+    code: Annotated[
+        str | None,
+        typer.Option(help="The code that you joined with. Better left out: it is asked for.", show_default=False),
+    ] = None,
+    role_family: RoleFamily = None,
+    standing: Standing = None,
+    passfile: PassFile = None,
+    passphrase: Sealed = False,
+    policy: PolicyFile = None,
+    proxy: Proxy = None,
+    skip_check: Annotated[
+        bool, typer.Option("--skip-check", help="Do not ask three of the words back.", show_default=False)
+    ] = False,
+) -> None:
+    """Make new words when the old ones are lost. They count after seven days, for letters of later quarters only.
+
+    In these days whoever has the old words can stop it with “undersigned cancel”.
+    """
+    from undersigned.cli import said, visit
+    from undersigned.cli.enrol import begin, fresh
+    from undersigned.errors import Conflict
+    from undersigned.holder import address as addresses
+    from undersigned.protocol.enrolment import typed_code
+
+    address = addresses.instance(url)
+    keeper = Keeper(passfile)
+    if keeper.exists():
+        raise Conflict("pass-exists", f"There is a pass in {keeper.path}: your words are not lost. Or burn it first.")
+    wallet = fresh()
+    way = visit.transport(address, proxy)
+    try:
+        visit.trust(wallet, address, way, policy)
+    finally:
+        way.close()
+    with visit.visiting(keeper, wallet, address, proxy) as client:
+        visit.demonstration(client)
+        spelled = typed_code(code if code is not None else ask("The code that you joined with", option="--code"))
+        work, place = said.role_family(role_family), said.standing(standing)
+        begin(keeper, wallet, sealed=passphrase, check=not skip_check)
+        keeper.save(wallet)
+        ready = client.replace(organisation, spelled, work, place)
+    typer.echo(f"Your new words count from {ready} on, for letters of later quarters.")
+    typer.echo(f"Then: undersigned renew {address}")

@@ -1,0 +1,51 @@
+"""`undersigned restore`: a pass back from its words."""
+
+from typing import Annotated
+
+import typer
+
+from undersigned.cli.pass_file import Keeper, PassFile, Sealed
+from undersigned.cli.said import RoleFamily, Standing
+from undersigned.cli.visit import PolicyFile, Proxy
+
+
+def restore(
+    url: Annotated[str, typer.Argument(help="Address of the instance, like https://letters.example.")],
+    organisation: Annotated[str, typer.Option(help="Where you work, like example.com.")],
+    role_family: RoleFamily = None,
+    standing: Standing = None,
+    passfile: PassFile = None,
+    passphrase: Sealed = False,
+    policy: PolicyFile = None,
+    proxy: Proxy = None,
+) -> None:
+    """Get your pass back from your 24 words, on a new device or after burning it. No code is needed.
+
+    The server learns that a member it knows asked again. What you signed before is yours again: you can withdraw it.
+    """
+    from undersigned.cli import said, visit, words
+    from undersigned.errors import Conflict
+    from undersigned.holder import address as addresses
+    from undersigned.holder.wallet import Wallet
+
+    address = addresses.instance(url)
+    keeper = Keeper(passfile)
+    wallet = Wallet.of(words.typed())
+    if keeper.exists():
+        if (kept := keeper.open()).entropy != wallet.entropy:
+            raise Conflict("other-words", f"The pass in {keeper.path} has other words. Burn it first, or use --pass.")
+        wallet = kept
+    elif passphrase:
+        keeper.choose_passphrase()
+    way = visit.transport(address, proxy)
+    try:
+        visit.trust(wallet, address, way, policy)
+    finally:
+        way.close()
+    with visit.visiting(keeper, wallet, address, proxy) as client:
+        visit.demonstration(client)
+        work, place = said.role_family(role_family), said.standing(standing)
+        member = client.restore(organisation, work, place)
+        keeper.save(wallet)
+    typer.echo(f"Your pass of {organisation} is back, for {' and '.join(sorted(member.credentials))}.")
+    visit.file_mode_note(keeper)

@@ -1,0 +1,113 @@
+"""A holder's visit to an instance on the command line: transport, trust, and saving what was seen."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from undersigned.cli.pass_file import Keeper
+from undersigned.errors import Malformed
+
+if TYPE_CHECKING:
+    from undersigned.holder.client import Client
+    from undersigned.holder.registry import Equivocation
+    from undersigned.holder.transport import HttpTransport
+    from undersigned.holder.wallet import Wallet
+
+Proxy = Annotated[
+    str | None,
+    typer.Option(
+        envvar=["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"],
+        help="Go through this proxy, like socks5h://127.0.0.1:9050 for Tor.",
+        show_default=False,
+    ),
+]
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy", help="File with the keys to trust (tlog-policy), got from someone you trust.", show_default=False
+    ),
+]
+Organisation = Annotated[
+    str | None, typer.Option(help="Where you work, if you have passes of several places.", show_default=False)
+]
+_MAX_KEY: Final = 1000
+
+
+def transport(address: str, proxy: str | None) -> "HttpTransport":
+    """Return the way to an instance. Raises: `Malformed` for a proxy that cannot be used."""
+    from undersigned.holder.transport import HttpTransport
+
+    return HttpTransport(address, proxy=proxy)
+
+
+def trust(wallet: "Wallet", address: str, way: "HttpTransport", policy: Path | None) -> None:
+    """Pin what is believed of an instance: the policy of a file, else, at the first visit, the key that it shows.
+
+    Raises: `Malformed` for a policy that is none; `Refused` where another is pinned already.
+    """
+    if policy is not None:
+        try:
+            wallet.trust(address, policy.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise Malformed("bad-policy", f"The policy cannot be read from {policy}.") from error
+    elif address not in wallet.pins:
+        from undersigned.tlog.note import VerifierKey
+        from undersigned.tlog.policy import log_only
+
+        vkey = VerifierKey.parse(way.get("registry.vkey", _MAX_KEY).decode("utf-8", "replace").strip()).encode()
+        wallet.trust(address, log_only(vkey))
+        typer.echo(f"First visit to {address}. From now on this device trusts the key that it shows:")
+        typer.echo(f"  {vkey}")
+        typer.echo("Compare it with one that you got another way. A false key could show you a registry of your own.")
+
+
+@contextmanager
+def visiting(keeper: Keeper, wallet: "Wallet", address: str, proxy: str | None) -> Iterator["Client"]:
+    """Give a client of an instance; in the end save the wallet where it is the keeper's, also after a refusal.
+
+    Where an instance contradicts itself, both signed checkpoints are kept beside the pass: they prove it.
+    """
+    from undersigned.holder.client import Client
+    from undersigned.holder.registry import Equivocation
+
+    way = transport(address, proxy)
+    before = wallet.encoded()
+    try:
+        yield Client(address, wallet, secrets.token_bytes, way)
+    except Equivocation as error:
+        keep_evidence(keeper.path.parent, error)
+        raise
+    finally:
+        way.close()
+        if keeper.holds(wallet) and wallet.encoded() != before:
+            keeper.save(wallet)
+
+
+def keep_evidence(folder: Path, error: "Equivocation") -> None:
+    """Write the two checkpoints that contradict each other beside the pass."""
+    from undersigned.holder.wallet_file import write
+    from undersigned.values import sha256_hex
+
+    for octets in error.checkpoints:
+        path = folder / f"evidence-{sha256_hex(octets)[:16]}.txt"
+        if octets and not path.exists():
+            write(path, octets)
+            typer.echo(f"Kept as evidence: {path}", err=True)
+
+
+def demonstration(client: "Client") -> None:
+    """Say so where the instance is a demonstration. Raises: as reading the registry."""
+    genesis = client.registry().registry.genesis
+    if genesis is not None and genesis.demo:
+        typer.echo("This is a demonstration: nothing here is a real letter or a real member.")
+
+
+def file_mode_note(keeper: Keeper) -> None:
+    """Say where the pass lies and who can read it."""
+    unlocked = "" if os.name != "posix" else " Only your account can read it."
+    typer.echo(f"Your pass is in {keeper.path}.{unlocked}")
