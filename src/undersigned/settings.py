@@ -41,8 +41,6 @@ def build(config: Config) -> dict[str, Any]:
         "SECRET_KEY": "unused: nothing is signed by Django and there are no sessions",
         "TEMPLATES": [],
         "TIME_ZONE": "UTC",
-        "UNDERSIGNED_PUBLIC": str(config.public),
-        "UNDERSIGNED_SECURE": config.url.startswith("https://"),
         "USE_I18N": False,
         "USE_TZ": True,
     }

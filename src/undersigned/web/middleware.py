@@ -6,7 +6,6 @@ No cookie is ever set and none is read. Every error leaves as a problem document
 from collections.abc import Callable
 from typing import Final
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -44,7 +43,6 @@ class Guard:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._next = get_response
         self._limits = Limits()
-        self._secure: bool = settings.UNDERSIGNED_SECURE
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer one request."""
@@ -55,24 +53,26 @@ class Guard:
             response = self._next(request)
         except UndersignedError as error:
             response = problem(error)
-        return self._finished(response)
+        secure = request.META["undersigned.instance"].config.url.startswith("https://")
+        return _finished(response, secure=secure)
 
     def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse:
         """Turn what a handler raised into a problem document."""
         return problem(error) if isinstance(error, UndersignedError) else unforeseen(error)
 
-    def _finished(self, response: HttpResponseBase) -> HttpResponseBase:
-        if response.status_code >= _FIRST_ERROR and not _is_ours(response):
-            allow = response.get("Allow")
-            response = plain(response.status_code)
-            if allow:
-                response["Allow"] = allow
-        response.cookies.clear()
-        for name, value in HEADERS.items():
-            response.setdefault(name, value)
-        if self._secure:
-            response["Strict-Transport-Security"] = _STRICT_TRANSPORT
-        return response
+
+def _finished(response: HttpResponseBase, *, secure: bool) -> HttpResponseBase:
+    if response.status_code >= _FIRST_ERROR and not _is_ours(response):
+        allow = response.get("Allow")
+        response = plain(response.status_code)
+        if allow:
+            response["Allow"] = allow
+    response.cookies.clear()
+    for name, value in HEADERS.items():
+        response.setdefault(name, value)
+    if secure:
+        response["Strict-Transport-Security"] = _STRICT_TRANSPORT
+    return response
 
 
 def _is_ours(response: HttpResponseBase) -> bool:

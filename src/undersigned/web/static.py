@@ -13,7 +13,6 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 
 from undersigned.errors import Malformed, Withheld
@@ -47,7 +46,7 @@ def serve(request: HttpRequest, path: str) -> HttpResponse:
         refused = problem(Malformed("bad-method", "This address is only read."))
         refused["Allow"] = "GET, HEAD"
         return refused
-    root = os.path.realpath(settings.UNDERSIGNED_PUBLIC)
+    root = os.path.realpath(request.META["undersigned.instance"].config.public)
     names = path.split("/")
     if names[-1] == "":
         names[-1] = "index.html"
