@@ -35,6 +35,7 @@ from undersigned.auditor.tree import Chunk, Tree
 from undersigned.auditor.uniqueness import Uniqueness
 from undersigned.bbs.curve import engine as engine_named
 from undersigned.tlog.policy import Policy
+from undersigned.tlog.tile import TILE_WIDTH
 
 #: The parts of an audit that take time, as a progress bar names them.
 READING_REGISTRY: Final = "2, 3, 4  registry"
@@ -173,7 +174,9 @@ class _Audit:
         options = self._options
         sample = _Sample(options.sample) if options.sample is not None else None
         size = heads.log.checkpoint.size
-        with Uniqueness(self._findings) as unique, Pool(_rules(register, options.engine), options.workers) as pool:
+        # A worker for less than a bundle would only cost its start.
+        workers = max(1, min(options.workers, -(-size // TILE_WIDTH)))
+        with Uniqueness(self._findings) as unique, Pool(_rules(register, options.engine), workers) as pool:
             # 2 to 6, 8. Every entry once, in order.
             for chunk, seen in pool.read(self._chunks(heads, LOG), size if sample else self._proofs_from()):
                 self._take(chunk, seen, rounds, unique, sample)

@@ -214,7 +214,7 @@ class _Reader:
                 terms.follows(before)
             except Malformed as error:
                 self._findings.error(4, REGISTRY, index, error)
-        if entry.number == 1 and seen.document is not None:
+        if seen.document is not None:
             self._large_enough(index, terms, seen.document)
 
     def _large_enough(self, index: int, terms: Terms, letter: Letter) -> None:

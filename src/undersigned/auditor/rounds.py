@@ -2,8 +2,9 @@
 
 Checked of every round: its letter is in the registry and asks this organisation; as many acts follow as its head
 says, of this context and organisation, ascending by pseudonym; at least ten, unless it is the last one; its tick
-is later than that of the round before and never falls along the log; the last round is at or after the closing,
-all others before it; nothing follows a last round, and all last rounds of a letter bear one tick; nothing is
+is later than that of the round before, never falls along the log, and is not before the date of the letter's first
+terms; the last round is at or after the closing, all others before it; nothing follows a last round, all last
+rounds of a letter bear one tick, and a closed letter has one for each organisation that has rounds; nothing is
 published of a letter that missed its goal; the rounds of the first tick of a letter with a goal bring that many
 signatures. Acts stand in rounds only.
 
@@ -138,6 +139,11 @@ class Rounds:
             self._fail(5, place, "goal-missed", "The letter missed its goal: nothing of it may be published.")
         if letter.rule is not None and head.organisation not in letter.rule.organisations:
             self._fail(5, place, "other-organisation", f"The letter does not ask members of {head.organisation}.")
+        first = letter.terms[0] if letter.terms else None
+        if first is not None and head.tick[:10] < first.dated:
+            self._fail(
+                5, place, "before-opening", f"The round is at {head.tick}, before the letter's terms of {first.dated}."
+            )
         closes = letter.latest.closes if letter.latest is not None else None
         if closes is None:
             return

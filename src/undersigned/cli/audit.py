@@ -58,7 +58,7 @@ def audit(
     ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the result as JSON to this file.")] = None,
 ) -> None:
-    """Check all that is published, from the first entry on, and count again. Exits with 1 when anything does not hold."""
+    """Check all that is published, from the first entry on, and count again. Exits with 1 where anything fails."""
     from undersigned.auditor.source import open_source
 
     for file in (state, json_file):
