@@ -2,7 +2,22 @@
 
 import typer
 
-from undersigned.cli import audit, burn, demo, enrol, init, receipt, round, serve, sign, withdraw  # noqa: A004 - the command's name
+from undersigned.cli import (
+    audit,
+    burn,
+    cancel,
+    demo,
+    enrol,
+    init,
+    receipt,
+    renew,
+    replace,
+    restore,
+    round,  # noqa: A004 - the command's name
+    serve,
+    sign,
+    withdraw,
+)
 from undersigned.cli.archive import archive
 from undersigned.cli.codes import codes
 from undersigned.cli.letter import letter
@@ -23,6 +38,10 @@ app.command("enrol", rich_help_panel=_SIGN)(enrol.enrol)
 app.command("sign", rich_help_panel=_SIGN)(sign.sign)
 app.command("withdraw", rich_help_panel=_SIGN)(withdraw.withdraw)
 app.add_typer(receipt.receipt, name="receipt", rich_help_panel=_SIGN)
+app.command("renew", rich_help_panel=_SIGN)(renew.renew)
+app.command("restore", rich_help_panel=_SIGN)(restore.restore)
+app.command("replace", rich_help_panel=_SIGN)(replace.replace)
+app.command("cancel", rich_help_panel=_SIGN)(cancel.cancel)
 app.command("burn", rich_help_panel=_SIGN)(burn.burn)
 app.command("audit", rich_help_panel=_CHECK)(audit.audit)
 app.command("archive", rich_help_panel=_CHECK)(archive)
