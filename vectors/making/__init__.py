@@ -1,0 +1,1 @@
+"""How the vectors are made; `generate.py` beside this folder writes them."""
