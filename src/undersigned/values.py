@@ -83,6 +83,12 @@ def _no_float(literal: str) -> NoReturn:
     malformed("json-float", f"Numbers are whole here, not {literal[:20]}.")
 
 
+def _whole(literal: str) -> int:
+    if len(literal) > len(str(-MAX_INTEGER)):
+        malformed("json-integer", "A number in the JSON is 2^53 or larger.")
+    return int(literal)
+
+
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     out = dict(pairs)
     if len(out) != len(pairs):
@@ -103,9 +109,12 @@ def parse_canonical(octets: bytes, *, limit: int = MAX_ENTRY) -> Any:  # noqa: A
             octets.decode("utf-8"),
             object_pairs_hook=_no_duplicates,
             parse_float=_no_float,
+            parse_int=_whole,
             parse_constant=_no_float,
         )
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise Malformed("json-depth", f"JSON is nested deeper than {MAX_DEPTH} levels.") from error
+    except ValueError as error:
         raise Malformed("json-syntax", "This is not JSON in UTF-8.") from error
     if canonical(value) != octets:
         malformed("json-not-canonical", "The JSON is not in its canonical form (RFC 8785).")
