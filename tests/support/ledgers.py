@@ -126,7 +126,7 @@ class Book:
 
     def open(self, **more: Any) -> "Ledger":
         """Another process's ledger on the same folders."""
-        from undersigned.ledger.service import Ledger
+        from undersigned.ledger.service import Ledger  # noqa: PLC0415 - models need Django set up first
 
         folders = {"public": self.public, "staging": self.folder / "staging"} | more
         return Ledger(registry_key=key("registry"), log_key=key("log"), receipt_key=key("receipt"), **folders)

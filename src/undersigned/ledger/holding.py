@@ -1,106 +1,256 @@
-"""Group commit: threads that want to write wait a moment for each other and share one transaction.
+"""The holding table: acts come in, wait, and leave with their round.
 
-One thread leads: it waits until all that are on their way have come, or the window is over, shuffles, writes,
-and answers everyone. Nobody is answered before the write is durable, and within a batch the order of coming
-is lost.
+What is accepted is decided in the transaction that writes it, so two processes cannot accept what excludes
+each other. Which acts those are is `rules`' business.
 """
 
-import secrets
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from threading import Condition
-from typing import Final, Generic, TypeVar
+from typing import Final
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+from django.db.models import Count as Number
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-#: Seconds that the first of a batch waits for others.
-WINDOW: Final = 0.012
-#: Acts in one transaction at most.
-MOST: Final = 256
+from undersigned.errors import Refused, UndersignedError
+from undersigned.ledger import rules
+from undersigned.ledger.groups import GroupCommit
+from undersigned.ledger.models import HeldAct, OpenContext, SpokenAct, Tally, exclusive
+from undersigned.ledger.rules import Closing, Frozen, Trace
+from undersigned.protocol.act import Act
+from undersigned.protocol.presentation import VerifiedAct
+from undersigned.protocol.receipt import Receipt
+from undersigned.tlog.note import SigningKey
+from undersigned.values import tick
+
+#: Rows that one statement inserts.
+_BATCH: Final = 100
+
+#: Context and pseudonym.
+_Name = tuple[str, bytes]
 
 
-@dataclass(eq=False)
-class _Ticket(Generic[Item, Result]):
-    item: Item
-    outcome: "Result | BaseException | None" = None
-    done: bool = False
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The answer to an act: its receipt, and whether it was given before."""
+
+    receipt: bytes
+    repeated: bool
 
 
-class GroupCommit(Generic[Item, Result]):
-    """Collects items of many threads and hands them, shuffled, to `write` in batches.
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a round would publish now: acts, and signatures less withdrawals."""
 
-    `write` makes a batch durable and returns an outcome for each item in its place; an outcome that is an
-    exception is raised in the thread that brought the item. When `write` itself raises, all of its batch get that.
-    """
+    acts: int
+    signatures: int
 
-    def __init__(
-        self, write: "Callable[[Sequence[Item]], Sequence[Result | Exception]]", window: float = WINDOW
-    ) -> None:
-        self._write = write
-        self._window = window
-        self._changed = Condition()
-        self._queue: list[_Ticket[Item, Result]] = []
-        self._leading = False
-        self._coming = 0
 
-    @contextmanager
-    def coming(self) -> Iterator[None]:
-        """Announce that this thread may put an item soon: a batch waits for it, within the window."""
-        with self._changed:
-            self._coming += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._coming -= 1
-                self._changed.notify_all()
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """An act to hold, with the deadline that its receipt should promise."""
 
-    def put(self, item: Item) -> Result:
-        """Bring an item and wait until it is durable; returns or raises its outcome."""
-        ticket: _Ticket[Item, Result] = _Ticket(item)
-        with self._changed:
-            self._queue.append(ticket)
-            self._changed.notify_all()
-        while not ticket.done:
-            batch = self._lead_or_wait(ticket)
-            if batch:
-                self._flush(batch)
-        if isinstance(ticket.outcome, BaseException):
-            raise ticket.outcome
-        return ticket.outcome  # type: ignore[return-value]  # `done` says that the outcome is a result
+    act: Act
+    wire: bytes
+    deadline: str
 
-    def _lead_or_wait(self, ticket: _Ticket[Item, Result]) -> list[_Ticket[Item, Result]]:
-        """Return the next batch to the thread that leads, an empty one to the others."""
-        with self._changed:
-            if ticket.done:
-                return []
-            if self._leading:
-                self._changed.wait()
-                return []
-            self._leading = True
-            end = time.monotonic() + self._window
-            while len(self._queue) < MOST and not 0 < self._coming <= len(self._queue):
-                left = end - time.monotonic()
-                if left <= 0 or not self._changed.wait(left):
-                    break
-            batch, self._queue = self._queue[:MOST], self._queue[MOST:]
-            return batch
+    @property
+    def name(self) -> _Name:
+        return self.act.context, self.act.pseudonym
 
-    def _flush(self, batch: list[_Ticket[Item, Result]]) -> None:
-        secrets.SystemRandom().shuffle(batch)
-        outcomes: Sequence[Result | BaseException] = ()
-        try:
-            outcomes = self._write([ticket.item for ticket in batch])
-        except BaseException as error:
-            outcomes = [error] * len(batch)
-            if not isinstance(error, Exception):
-                raise
-        finally:
-            with self._changed:
-                for ticket, outcome in zip(batch, outcomes, strict=True):
-                    ticket.outcome, ticket.done = outcome, True
-                self._leading = False
-                self._changed.notify_all()
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """An act that is durable, with the deadline that its receipt promises."""
+
+    deadline: str
+    repeated: bool
+
+
+class Holding:
+    """Accepts acts, in shuffled batches, and gives receipts for them."""
+
+    def __init__(self, receipt_key: SigningKey) -> None:
+        self._key = receipt_key
+        self._group: GroupCommit[_Wish, _Taken] = GroupCommit(_take_all)
+        self.coming = self._group.coming
+
+    def known(self, act: Act) -> bytes | None:
+        """Return the receipt again of an act that is published. Raises: `Conflict`."""
+        rules.logged(act)
+        published = SpokenAct.objects.filter(published=True, context=act.context, pseudonym=act.pseudonym)
+        traces = [trace for _, trace in _traces(published)]
+        if not traces or not rules.repeated(act, traces):
+            return None
+        return self._receipt(act, OpenContext.of(act.context).deadline)
+
+    def hold(self, verified: VerifiedAct, deadline: str) -> Held:
+        """Hold an act durably. Raises: `Conflict`, `Refused`."""
+        if not isinstance(verified, VerifiedAct):
+            raise TypeError("only a VerifiedAct is held")
+        act = verified.act
+        rules.logged(act)
+        taken = self._group.put(_Wish(act, verified.signed.encoded, tick(deadline)))
+        return Held(self._receipt(act, taken.deadline), taken.repeated)
+
+    def _receipt(self, act: Act, deadline: str) -> bytes:
+        return Receipt(act.context, act.organisation, act.digest, deadline).signed(self._key)
+
+
+# ── accepting ──
+
+
+class _Batch:
+    """What the database says about the acts of one batch, read once, and what is accepted on top of it."""
+
+    def __init__(self, wishes: Sequence[_Wish]) -> None:
+        self._contexts: dict[str, OpenContext] = {}
+        self._ended: dict[tuple[str, str], bool] = {}
+        self._traces: dict[_Name, list[Trace]] = defaultdict(list)
+        self.accepted: list[_Wish] = []
+        by_context: dict[str, list[bytes]] = defaultdict(list)
+        for wish in wishes:
+            by_context[wish.act.context].append(wish.act.pseudonym)
+        for context, pseudonyms in by_context.items():
+            for rows in (SpokenAct.objects.all(), HeldAct.objects.all()):
+                for pseudonym, trace in _traces(rows.filter(context=context, pseudonym__in=pseudonyms)):
+                    self._traces[context, pseudonym].append(trace)
+
+    def take(self, wish: _Wish) -> _Taken:
+        """Accept an act, or find it accepted before. Raises: `Conflict`, `Refused`."""
+        act = wish.act
+        context = self._contexts.get(act.context) or self._contexts.setdefault(act.context, OpenContext.of(act.context))
+        traces = self._traces[wish.name]
+        if rules.repeated(act, traces):
+            return _Taken(context.deadline, repeated=True)
+        if context.closed or self._has_ended(act.context, act.organisation):
+            raise Refused("letter-closed", "This letter is closed.")
+        context.promise(wish.deadline)
+        traces.append(Trace(act.sequence, act.digest))
+        self.accepted.append(wish)
+        return _Taken(context.deadline, repeated=False)
+
+    def _has_ended(self, context: str, organisation: str) -> bool:
+        found = self._ended.get((context, organisation))
+        if found is None:
+            last = Tally.objects.filter(context=context, organisation=organisation, final=True)
+            found = self._ended[context, organisation] = last.exists()
+        return found
+
+
+def _take_all(wishes: Sequence[_Wish]) -> list[_Taken | Exception]:
+    """Write a batch in one transaction, withdrawals after the signatures that they may take back."""
+    outcomes: dict[int, _Taken | Exception] = {}
+    with exclusive():
+        batch = _Batch(wishes)
+        for place in sorted(range(len(wishes)), key=lambda at: wishes[at].act.sequence):
+            try:
+                outcomes[place] = batch.take(wishes[place])
+            except UndersignedError as error:
+                outcomes[place] = error
+        HeldAct.objects.bulk_create([_held(wish) for wish in batch.accepted], _BATCH)
+    return [outcomes[place] for place in range(len(wishes))]
+
+
+def _held(wish: _Wish) -> HeldAct:
+    return HeldAct(
+        context=wish.act.context,
+        pseudonym=wish.act.pseudonym,
+        sequence=wish.act.sequence,
+        organisation=wish.act.organisation,
+        digest=bytes.fromhex(wish.act.digest),
+        wire=wish.wire,
+    )
+
+
+def _traces(rows: QuerySet[HeldAct] | QuerySet[SpokenAct]) -> Iterable[tuple[bytes, Trace]]:
+    for pseudonym, sequence, digest in rows.values_list("pseudonym", "sequence", "digest"):
+        yield bytes(pseudonym), Trace(sequence, bytes(digest).hex())
+
+
+# ── waiting and leaving ──
+
+
+def waiting(context: str) -> dict[str, Waiting]:
+    """Return, by organisation, what a round would publish now."""
+    signed = HeldAct.objects.filter(context=context, pseudonym=OuterRef("pseudonym"), sequence=rules.SIGN)
+    rows = (
+        HeldAct.objects.filter(context=context)
+        .annotate(pair=Q(sequence=rules.WITHDRAW) & Exists(signed))
+        .values("organisation")
+        .annotate(
+            signs=Number("sequence", filter=Q(sequence=rules.SIGN)),
+            withdrawals=Number("sequence", filter=Q(sequence=rules.WITHDRAW)),
+            pairs=Number("sequence", filter=Q(pair=True)),
+        )
+    )
+    return {
+        row["organisation"]: Waiting(
+            row["signs"] + row["withdrawals"] - 2 * row["pairs"], row["signs"] - row["withdrawals"]
+        )
+        for row in rows
+    }
+
+
+def may_close(closing: Closing, tick: str) -> bool:
+    """Whether no round of this tick or a later one, and no last one, was closed."""
+    last = Tally.objects.filter(context=closing.context, organisation=closing.organisation).first()
+    if last is not None and (last.final or last.tick >= tick):
+        return False
+    return not OpenContext.of(closing.context).closed
+
+
+def freeze(closing: Closing) -> Frozen:
+    """Read what waits and decide what a round would take."""
+    held = HeldAct.objects.filter(context=closing.context, organisation=closing.organisation)
+    rows = held.values_list("pseudonym", "sequence", "digest", "wire").iterator()
+    return rules.freeze(closing, (rules.Waiting(bytes(row[0]), row[1], bytes(row[2]), bytes(row[3])) for row in rows))
+
+
+def publish(rounds: Sequence[Frozen], tick: str) -> None:
+    """Move the acts of rounds out, in the transaction that swaps the head. Raises: `Unavailable` if one is gone."""
+    cancel(rounds)
+    for each in rounds:
+        HeldAct.release(each.closing.context, [(act.pseudonym, act.sequence) for act in each.acts])
+        SpokenAct.objects.bulk_create([_spoken(each, act, published=True) for act in each.acts], _BATCH)
+        _add_up(each, tick)
+
+
+def cancel(frozen: Sequence[Frozen]) -> None:
+    """Keep of signatures and withdrawals that cancelled each other only what a second answer needs."""
+    for each in frozen:
+        HeldAct.release(each.closing.context, [(act.pseudonym, act.sequence) for act in each.cancelled])
+        SpokenAct.objects.bulk_create([_spoken(each, act, published=False) for act in each.cancelled], _BATCH)
+
+
+def _spoken(frozen: Frozen, act: rules.Waiting, *, published: bool) -> SpokenAct:
+    return SpokenAct(
+        context=frozen.closing.context,
+        pseudonym=act.pseudonym,
+        sequence=act.sequence,
+        organisation=frozen.closing.organisation,
+        digest=act.digest,
+        published=published,
+    )
+
+
+def _add_up(frozen: Frozen, tick: str) -> None:
+    name = {"context": frozen.closing.context, "organisation": frozen.closing.organisation}
+    before = Tally.objects.filter(**name).first() or Tally(**name, signed=0, withdrawn=0)
+    before.signed += frozen.signed
+    before.withdrawn += frozen.withdrawn
+    before.tick, before.final = tick, frozen.closing.final
+    before.save()
+    if frozen.closing.final:
+        SpokenAct.objects.filter(**name, published=False).delete()
+
+
+def erase(context: str) -> bool:
+    """Erase what waits in a context and end it; say whether anything changed."""
+    row = OpenContext.of(context)
+    changed = not row.closed
+    row.closed = True
+    row.save()
+    changed |= HeldAct.objects.filter(context=context).delete()[0] > 0
+    changed |= SpokenAct.objects.filter(context=context, published=False).delete()[0] > 0
+    return changed

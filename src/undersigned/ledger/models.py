@@ -19,6 +19,10 @@ DATABASE: Final = "ledger"
 #: PostgreSQL's number of the lock that lets one transaction at a time write.
 _LOCK: Final = 0x6C6564676572
 
+#: Octets of a page of SQLite: an act fits into a quarter of it, else each would add a page of its own at the end
+#: of the file, one after the other.
+_PAGE: Final = 8192
+
 
 @contextmanager
 def exclusive() -> Iterator[None]:
@@ -36,7 +40,11 @@ def exclusive() -> Iterator[None]:
 def rewrite() -> None:
     """Write all tables anew in the order of their keys, so that no page tells the order of signing."""
     with connections[DATABASE].cursor() as cursor:
-        cursor.execute("VACUUM FULL" if connections[DATABASE].vendor == "postgresql" else "VACUUM")
+        if connections[DATABASE].vendor == "postgresql":
+            cursor.execute("VACUUM FULL")
+        else:
+            cursor.execute(f"PRAGMA page_size = {_PAGE}")
+            cursor.execute("VACUUM")
 
 
 class Row(models.Model):
@@ -178,6 +186,12 @@ class IssuedFigure(Row):
     organisation = models.CharField(max_length=253)
     epoch = models.CharField(max_length=6)
     at_most = models.IntegerField()
+
+    @classmethod
+    def note(cls, issuer: str, organisation: str, epoch: str, at_most: int) -> None:
+        """Keep the figure that the log says now."""
+        defaults = {"at_most": at_most}
+        cls.objects.update_or_create(issuer=issuer, organisation=organisation, epoch=epoch, defaults=defaults)
 
 
 #: Every table of the room, for tests that look at what is stored.

@@ -78,11 +78,16 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Closing:
-    """A wish to close a round of a context and organisation; `final` when the context ends."""
+    """A wish to close a round of a context and organisation; `final` when the context ends.
+
+    `least`: signatures less withdrawals that the rounds of this context and tick must bring together, else none
+    of them is published: how a sealed letter opens only with its goal, whatever comes in while that is decided.
+    """
 
     context: str
     organisation: str
     final: bool
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +112,6 @@ class Frozen:
         """Number of withdrawals among the acts."""
         return len(self.acts) - self.signed
 
-    @property
-    def closes(self) -> bool:
-        """Whether the round may be published: at least ten acts, or the context ends."""
-        return self.closing.final or len(self.acts) >= LEAST_ROUND
-
 
 def freeze(closing: Closing, waiting: Iterable[Waiting]) -> Frozen:
     """Pair off signatures with their withdrawals, neither of which is public yet, and sort the rest.
@@ -126,6 +126,16 @@ def freeze(closing: Closing, waiting: Iterable[Waiting]) -> Frozen:
         tuple(act for act in acts if act.pseudonym not in paired),
         tuple(act for act in acts if act.pseudonym in paired),
     )
+
+
+def publishable(frozen: Sequence[Frozen]) -> list[Frozen]:
+    """Return those that may be published: at least ten acts or the final round, and the context's `least` reached."""
+    large = [each for each in frozen if each.closing.final or len(each.acts) >= LEAST_ROUND]
+    standing: dict[str, int] = {}
+    for each in large:
+        context = each.closing.context
+        standing[context] = standing.get(context, 0) + each.signed - each.withdrawn
+    return [each for each in large if standing[each.closing.context] >= each.closing.least]
 
 
 def raised(issued: Iterable[Issued], before: Mapping[IssuedName, int], organisations: set[str]) -> list[Issued]:

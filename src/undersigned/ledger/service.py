@@ -9,34 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from django.db.models import Count as Number
-from django.db.models import Exists, OuterRef, Q, QuerySet
-
 from undersigned.errors import Conflict, Malformed, Refused, UndersignedError, Withheld
-from undersigned.ledger import rules
-from undersigned.ledger.holding import GroupCommit
-from undersigned.ledger.models import (
-    Head,
-    HeldAct,
-    IssuedFigure,
-    OpenContext,
-    SpokenAct,
-    Tally,
-    exclusive,
-    rewrite,
-)
+from undersigned.ledger import holding, rules
+from undersigned.ledger.holding import Held, Holding, Waiting
+from undersigned.ledger.models import Head, IssuedFigure, Tally, exclusive, rewrite
 from undersigned.ledger.reading import RegistryReader
-from undersigned.ledger.rules import Closing, Frozen, Trace
+from undersigned.ledger.rules import Closing, Frozen
 from undersigned.ledger.sequencer import Sequencer, Step, Witness
 from undersigned.ledger.store import Documents, Staging, TileStore, seconds
 from undersigned.protocol.act import Act
 from undersigned.protocol.entry import Genesis, Issued, ReceiptKey, RegistryEntry, Round
 from undersigned.protocol.presentation import VerifiedAct
-from undersigned.protocol.receipt import Receipt
 from undersigned.protocol.registry import Registry
 from undersigned.tlog.note import SigningKey
 from undersigned.values import sha256_hex
-from undersigned.values import tick as deadline_tick
 
 __all__ = ["Closing", "Count", "Held", "Ledger", "Waiting"]
 
@@ -47,22 +33,6 @@ BEGINNING: Final = "1970-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """The answer to an act: its receipt, and whether it was given before."""
-
-    receipt: bytes
-    repeated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What a round would publish now: acts, and signatures less withdrawals."""
-
-    acts: int
-    signatures: int
-
-
-@dataclass(frozen=True, slots=True)
 class Count:
     """What the closed rounds of a context and organisation say; `tick` is that of the last one."""
 
@@ -70,23 +40,6 @@ class Count:
     withdrawn: int
     tick: str
     final: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """An act to hold, with the deadline that its receipt should promise."""
-
-    act: Act
-    wire: bytes
-    deadline: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """An act that is durable, with the deadline that its receipt promises."""
-
-    deadline: str
-    repeated: bool
 
 
 class Ledger:
@@ -108,7 +61,6 @@ class Ledger:
     ) -> None:
         self._public = public
         self._staging = Staging(staging)
-        self._receipt_key = receipt_key
         self._step = step
         self._vkeys = {REGISTRY: registry_key.vkey, LOG: log_key.vkey}
         self._documents = Documents(public / "documents", self._staging)
@@ -117,7 +69,7 @@ class Ledger:
             for name, key in ((REGISTRY, registry_key), (LOG, log_key))
         )
         self._reader = RegistryReader(self._registry.store, registry_key)
-        self._holding: GroupCommit[_Wish, _Taken] = GroupCommit(self._take_all)
+        self._holding = Holding(receipt_key)
 
     # ── registry and documents ──
 
@@ -136,6 +88,7 @@ class Ledger:
             if self._reader.registry().size:
                 raise Conflict("ledger-exists", "This instance has its logs already.")
             self._registry.append([genesis.encoded, receipt_key.encoded], tick, lambda: None)
+            self._rewrite()
 
     def append_registry(
         self, entries: Sequence[RegistryEntry], documents: Mapping[str, bytes] | None, tick: str
@@ -189,11 +142,7 @@ class Ledger:
 
         Raises: `Conflict` when what is published excludes the act.
         """
-        rules.logged(act)
-        traces = _traces(SpokenAct.objects.filter(published=True), act)
-        if not traces or not rules.repeated(act, traces):
-            return None
-        return self._receipt(act, OpenContext.of(act.context).deadline)
+        return self._holding.known(act)
 
     def hold(self, verified: VerifiedAct, deadline: str) -> Held:
         """Hold an act for its round; durable when this returns. The same act again gets its receipt again.
@@ -202,64 +151,13 @@ class Ledger:
 
         Raises: `Conflict` when another act excludes it; `Refused` when the context has ended.
         """
-        if not isinstance(verified, VerifiedAct):
-            raise TypeError("hold takes a VerifiedAct only")
-        act = verified.act
-        rules.logged(act)
-        taken = self._holding.put(_Wish(act, verified.signed.encoded, deadline_tick(deadline)))
-        return Held(self._receipt(act, taken.deadline), taken.repeated)
-
-    def _receipt(self, act: Act, deadline: str) -> bytes:
-        return Receipt(act.context, act.organisation, act.digest, deadline).signed(self._receipt_key)
-
-    def _take_all(self, wishes: Sequence[_Wish]) -> list[_Taken | Exception]:
-        """Write a batch in one transaction, withdrawals after the signatures that they may take back."""
-        outcomes: dict[int, _Taken | Exception] = {}
-        with exclusive():
-            for place in sorted(range(len(wishes)), key=lambda at: wishes[at].act.sequence):
-                try:
-                    outcomes[place] = self._take(wishes[place])
-                except UndersignedError as error:
-                    outcomes[place] = error
-        return [outcomes[place] for place in range(len(wishes))]
-
-    def _take(self, wish: _Wish) -> _Taken:
-        act = wish.act
-        traces = _traces(SpokenAct.objects.all(), act) + _traces(HeldAct.objects.all(), act)
-        context = OpenContext.of(act.context)
-        if rules.repeated(act, traces):
-            return _Taken(context.deadline, repeated=True)
-        of_round = Tally.objects.filter(context=act.context, organisation=act.organisation, final=True)
-        if context.closed or of_round.exists():
-            raise Refused("letter-closed", "This letter is closed.")
-        context.promise(wish.deadline)
-        HeldAct.objects.create(
-            context=act.context,
-            pseudonym=act.pseudonym,
-            sequence=act.sequence,
-            organisation=act.organisation,
-            digest=bytes.fromhex(act.digest),
-            wire=wish.wire,
-        )
-        return _Taken(context.deadline, repeated=False)
+        return self._holding.hold(verified, deadline)
 
     # ── figures ──
 
     def waiting(self, context: str) -> dict[str, Waiting]:
         """Return, by organisation, what a round would publish now. Not for the public."""
-        held = HeldAct.objects.filter(context=context)
-        signed = HeldAct.objects.filter(context=context, pseudonym=OuterRef("pseudonym"), sequence=rules.SIGN)
-        rows = held.annotate(pair=Q(sequence=rules.WITHDRAW) & Exists(signed)).values("organisation").annotate(
-            signs=Number("sequence", filter=Q(sequence=rules.SIGN)),
-            withdrawals=Number("sequence", filter=Q(sequence=rules.WITHDRAW)),
-            pairs=Number("sequence", filter=Q(pair=True)),
-        )  # fmt: skip
-        return {
-            row["organisation"]: Waiting(
-                row["signs"] + row["withdrawals"] - 2 * row["pairs"], row["signs"] - row["withdrawals"]
-            )
-            for row in rows
-        }
+        return holding.waiting(context)
 
     def counts(self, context: str) -> dict[str, Count]:
         """Return, by organisation, what the closed rounds of a context add up to."""
@@ -281,35 +179,29 @@ class Ledger:
         """
         with self._staging.alone():
             self._recover()
-            frozen = [self._freeze(closing) for closing in sorted(set(closings)) if self._may_close(closing, tick)]
-            rounds = [each for each in frozen if each.closes]
+            frozen = [holding.freeze(each) for each in sorted(set(closings)) if holding.may_close(each, tick)]
+            rounds = rules.publishable(frozen)
             if rounds:
-                self._append(tick, frozen, _figures(rounds, issued))
-            elif any(each.cancelled for each in frozen):
+                self._append(tick, rounds, _figures(rounds, issued))
+            paired = [each for each in frozen if each.cancelled and each not in rounds]
+            if paired:
                 with exclusive():
-                    _move(frozen, [], tick)
+                    holding.cancel(paired)
             self._rewrite()
         return [each.entry(tick) for each in rounds]
 
-    def _may_close(self, closing: Closing, tick: str) -> bool:
-        last = Tally.objects.filter(context=closing.context, organisation=closing.organisation).first()
-        if last is not None and (last.final or last.tick >= tick):
-            return False
-        return not OpenContext.of(closing.context).closed
-
-    def _freeze(self, closing: Closing) -> Frozen:
-        held = HeldAct.objects.filter(context=closing.context, organisation=closing.organisation)
-        rows = held.values_list("pseudonym", "sequence", "digest", "wire")
-        acts = (rules.Waiting(bytes(row[0]), row[1], bytes(row[2]), bytes(row[3])) for row in rows.iterator())
-        return rules.freeze(closing, acts)
-
-    def _append(self, tick: str, frozen: Sequence[Frozen], figures: Sequence[Issued]) -> None:
+    def _append(self, tick: str, rounds: Sequence[Frozen], figures: Sequence[Issued]) -> None:
         entries = [each.encoded for each in figures]
-        for each in frozen:
-            if each.closes:
-                entries += (each.entry(tick).encoded, *(act.wire for act in each.acts))
+        for each in rounds:
+            entries += (each.entry(tick).encoded, *(act.wire for act in each.acts))
+
+        def within() -> None:
+            holding.publish(rounds, tick)
+            for figure in figures:
+                IssuedFigure.note(figure.issuer, figure.organisation, figure.epoch, figure.at_most)
+
         try:
-            self._log.append(entries, tick, lambda: _move(frozen, figures, tick))
+            self._log.append(entries, tick, within)
         except UndersignedError:
             self._sweep()
             raise
@@ -319,12 +211,7 @@ class Ledger:
         with self._staging.alone():
             self._recover()
             with exclusive():
-                row = OpenContext.of(context)
-                changed = not row.closed
-                row.closed = True
-                row.save()
-                changed |= HeldAct.objects.filter(context=context).delete()[0] > 0
-                changed |= SpokenAct.objects.filter(context=context, published=False).delete()[0] > 0
+                changed = holding.erase(context)
             if changed:
                 self._rewrite()
 
@@ -354,56 +241,9 @@ class Ledger:
         self._step("rewritten")
 
 
-def _traces(rows: "QuerySet[HeldAct] | QuerySet[SpokenAct]", act: Act) -> list[Trace]:
-    found = rows.filter(context=act.context, pseudonym=act.pseudonym).values_list("sequence", "digest")
-    return [Trace(sequence, bytes(digest).hex()) for sequence, digest in found]
-
-
 def _figures(rounds: Sequence[Frozen], issued: Sequence[Issued]) -> list[Issued]:
     """Return the figures that go before these rounds. Raises: `Refused` when one is missing."""
     before = {(row.issuer, row.organisation, row.epoch): row.at_most for row in IssuedFigure.objects.all()}
     figures = rules.raised(issued, before, {each.closing.organisation for each in rounds})
     rules.figured(rounds, before.keys() | {(each.issuer, each.organisation, each.epoch) for each in figures})
     return figures
-
-
-def _move(frozen: Sequence[Frozen], figures: Sequence[Issued], tick: str) -> None:
-    """Everything in the database that belongs to a round, in the transaction that swaps the head."""
-    for each in frozen:
-        gone = (*each.acts, *each.cancelled) if each.closes else each.cancelled
-        HeldAct.release(each.closing.context, [(act.pseudonym, act.sequence) for act in gone])
-        kept = [_spoken(each, act, published=False) for act in each.cancelled]
-        if each.closes:
-            kept += [_spoken(each, act, published=True) for act in each.acts]
-        SpokenAct.objects.bulk_create(kept, batch_size=500)
-        if each.closes:
-            _add_up(each, tick)
-    for figure in figures:
-        IssuedFigure.objects.update_or_create(
-            issuer=figure.issuer,
-            organisation=figure.organisation,
-            epoch=figure.epoch,
-            defaults={"at_most": figure.at_most},
-        )
-
-
-def _spoken(frozen: Frozen, act: rules.Waiting, *, published: bool) -> SpokenAct:
-    return SpokenAct(
-        context=frozen.closing.context,
-        pseudonym=act.pseudonym,
-        sequence=act.sequence,
-        organisation=frozen.closing.organisation,
-        digest=act.digest,
-        published=published,
-    )
-
-
-def _add_up(frozen: Frozen, tick: str) -> None:
-    name = {"context": frozen.closing.context, "organisation": frozen.closing.organisation}
-    before = Tally.objects.filter(**name).first() or Tally(**name, signed=0, withdrawn=0)
-    before.signed += frozen.signed
-    before.withdrawn += frozen.withdrawn
-    before.tick, before.final = tick, frozen.closing.final
-    before.save()
-    if frozen.closing.final:
-        SpokenAct.objects.filter(**name, published=False).delete()
