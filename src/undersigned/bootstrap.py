@@ -71,7 +71,7 @@ def _assemble(config: Config) -> Instance:
         keys=keys,
         clock=clock,
         ledger=ledger,
-        letters=Letters(ledger, clock),
+        letters=Letters(ledger, clock, config.round_hours),
         issuer=Issuer(config.issuer, keys, clock),
     )
 

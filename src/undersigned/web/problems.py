@@ -6,6 +6,7 @@ address or a stack; of an error that nobody foresaw it says nothing but that it 
 
 import sys
 import traceback
+from pathlib import Path
 from typing import Any, Final
 
 from django.db import OperationalError
@@ -63,14 +64,18 @@ def plain(status: int) -> HttpResponse:
 
 
 def unforeseen(error: Exception) -> HttpResponse:
-    """Return the problem document for any other exception, and tell the operator where it was raised.
-
-    A busy database is no mistake of anyone: it answers 503. What is printed is the exception's class and place,
-    never its message, which may hold what somebody sent.
-    """
+    """Return the problem document for any other exception, and report it. A busy database is no mistake: 503."""
     if isinstance(error, OperationalError):
         return problem(Unavailable("busy", "The server is busy. Try again in a few seconds."))
-    last = traceback.extract_tb(error.__traceback__)[-1:]
-    place = "".join(f" at {frame.filename}:{frame.lineno}" for frame in last)
-    print(f"undersigned: {type(error).__name__}{place}", file=sys.stderr, flush=True)  # noqa: T201 - the operator's only line
+    report(error)
     return _document(*_UNFORESEEN, 500)
+
+
+def report(error: Exception) -> None:
+    """Tell the operator, on standard error, what class of error was raised where.
+
+    Its message is left out: it may hold what somebody sent.
+    """
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    place = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in last)
+    print(f"undersigned: {type(error).__name__}{place}", file=sys.stderr, flush=True)  # noqa: T201 - the operator's only line

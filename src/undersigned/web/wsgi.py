@@ -1,6 +1,5 @@
 """The WSGI application of one worker."""
 
-import logging
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,16 +9,10 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from undersigned.bootstrap import ENVIRONMENT, Instance, open_instance
 from undersigned.errors import Unavailable
+from undersigned.web.processes import end_with, quiet
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-
-def quiet() -> None:
-    """Keep Django from writing down what was asked for: its own loggers name paths of requests that failed."""
-    logger = logging.getLogger("django")
-    logger.handlers[:] = [logging.NullHandler()]
-    logger.propagate = False
 
 
 def application(instance: Instance) -> "WSGIApplication":
@@ -39,4 +32,5 @@ def worker() -> "WSGIApplication":
     directory = os.environ.get(ENVIRONMENT)
     if not directory:
         raise Unavailable("no-instance", f"{ENVIRONMENT} does not name an instance's folder.")
+    end_with(os.getppid())
     return application(open_instance(Path(directory)))
