@@ -1,0 +1,54 @@
+"""Permutation tests: does an order that is seen say anything of an order that is secret?
+
+"Chance" is: with at least a thousand items, the true matching is no more extreme than 99 % of shuffled ones.
+"""
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+Statistic = Callable[[Sequence[float], Sequence[float]], float]
+LEAST = 1000
+
+
+def ranks(values: Sequence[float]) -> list[float]:
+    """Rank of each value, from 0."""
+    order = sorted(range(len(values)), key=values.__getitem__)
+    out = [0.0] * len(values)
+    for rank, index in enumerate(order):
+        out[index] = float(rank)
+    return out
+
+
+def correlation(secret: Sequence[float], seen: Sequence[float]) -> float:
+    """How far the two orders agree or oppose each other as a whole (Spearman, without its constants)."""
+    middle = (len(secret) - 1) / 2
+    return abs(sum((a - middle) * (b - middle) for a, b in zip(secret, seen, strict=True)))
+
+
+def nearness(secret: Sequence[float], seen: Sequence[float]) -> float:
+    """How near to each other those lie in the seen order who follow each other in the secret one (larger is nearer)."""
+    by_time = [b for _, b in sorted(zip(secret, seen, strict=True))]
+    return -sum(abs(a - b) for a, b in zip(by_time, by_time[1:], strict=False))
+
+
+STATISTICS: tuple[Statistic, ...] = (correlation, nearness)
+
+
+def p_value(
+    secret: Sequence[float], seen: Sequence[float], statistic: Statistic, *, shuffles: int = 499, seed: int = 1
+) -> float:
+    """Share of orders, the true one among them, that are at least as extreme as the true one."""
+    assert len(secret) == len(seen) >= LEAST, "the test means nothing with fewer"
+    one, other = ranks(secret), ranks(seen)
+    true = statistic(one, other)
+    dice = Random(seed)
+    extreme = 1
+    for _ in range(shuffles):
+        dice.shuffle(other)
+        extreme += statistic(one, other) >= true
+    return extreme / (shuffles + 1)
+
+
+def told(secret: Sequence[float], seen: Sequence[float], level: float = 0.01) -> bool:
+    """Whether either statistic finds the secret order in the seen one; the level is shared among them."""
+    return any(p_value(secret, seen, each) < level / len(STATISTICS) for each in STATISTICS)
