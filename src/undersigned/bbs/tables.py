@@ -28,32 +28,32 @@ class Base:
     def __init__(self, point: Any) -> None:  # noqa: ANN401 - the library's own element
         self.point = point
         self._uses = 0
-        self._rows: list[list[Any]] | None = None
+        self._rows: list[tuple[Any, ...]] | None = None
 
-    def rows(self) -> list[list[Any]] | None:
+    def rows(self) -> list[tuple[Any, ...]] | None:
         """The table, or None while it is not worth one. Two threads may build it at once; both get the same."""
         if self._rows is None:
             self._uses += 1
             if self._uses > WORTH_A_TABLE:
-                self._rows = _build(self.point)
+                self._rows = self.build()
         return self._rows
 
+    def build(self) -> list[tuple[Any, ...]]:
+        """A new table: row w holds d·256^w·P for the digits d from 0 (never read) to 128."""
+        point = self.point
+        rows = []
+        for _ in range(_WINDOWS):
+            row = [None, point]
+            multiple = point
+            for _ in range(_HALF - 1):
+                multiple = multiple + point
+                row.append(multiple)
+            rows.append(tuple(row))  # the collector of garbage passes over tuples of plain elements
+            point = multiple + multiple
+        return rows
 
-def _build(point: Any) -> list[list[Any]]:  # noqa: ANN401 - the library's own element
-    """Row w holds d·256^w·P for the digits d from 0 (never read) to 128."""
-    rows = []
-    for _ in range(_WINDOWS):
-        row = [None, point]
-        multiple = point
-        for _ in range(_HALF - 1):
-            multiple = multiple + point
-            row.append(multiple)
-        rows.append(row)
-        point = multiple + multiple
-    return rows
 
-
-def collect(rows: list[list[Any]], scalar: int, plus: list[Any], minus: list[Any]) -> None:
+def collect(rows: list[tuple[Any, ...]], scalar: int, plus: list[Any], minus: list[Any]) -> None:
     """Put into `plus` and `minus` the points whose sums differ by scalar·P. `scalar` is in 0..r-1."""
     for row, octet in zip(rows, (scalar + _SHIFT).to_bytes(_WINDOWS, "little"), strict=True):
         if octet > _HALF:
