@@ -12,12 +12,14 @@ from typing import Final
 
 from django.http import HttpRequest
 
-from undersigned.errors import Malformed, Refused
+from undersigned.errors import Malformed, Refused, Unavailable
 
 OCTETS: Final = "application/octet-stream"
 JSON: Final = "application/json"
 #: Octets of the longest body that any route takes.
 LONGEST: Final = 8192
+#: Bodies that a worker reads at once, fewer than it has threads (`server.THREADS`).
+READERS: Final = 48
 
 
 class Bucket:
@@ -100,12 +102,28 @@ def _check_length(request: HttpRequest) -> None:
         raise Malformed("too-long", f"At most {LONGEST:,} octets can be sent here.")
 
 
-def read_body(request: HttpRequest) -> None:
-    """Read the body now, so that handlers find all of it. Raises: `Malformed` when less came than was announced."""
-    announced = int(request.META.get("CONTENT_LENGTH") or 0)
-    try:
-        got = len(request.body)
-    except OSError as error:
-        raise Malformed("body-truncated", "The connection ended before the whole body was sent.") from error
-    if got != announced:
+class BodyReader:
+    """Reads bodies, a limited number at once.
+
+    A thread that reads waits for whoever sends, and a sender can be slow on purpose. So some threads never read a
+    body: pages and logs are served whatever happens here. (A proxy that buffers bodies keeps slow senders out.)
+    """
+
+    def __init__(self, at_once: int = READERS) -> None:
+        self._free = threading.BoundedSemaphore(at_once)
+
+    def read(self, request: HttpRequest) -> None:
+        """Read the body now, so that handlers find all of it.
+
+        Raises: `Malformed` when less came than was announced, `Unavailable` when too many are being read.
+        """
+        if not self._free.acquire(blocking=False):
+            raise Unavailable("busy", "The server is busy. Try again in a few seconds.")
+        try:
+            if len(request.body) == int(request.META["CONTENT_LENGTH"]):
+                return
+        except OSError:
+            pass
+        finally:
+            self._free.release()
         raise Malformed("body-truncated", "The connection ended before the whole body was sent.")

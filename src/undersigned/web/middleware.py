@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from undersigned.errors import UndersignedError
-from undersigned.web.limits import ROUTES, Limits, read_body
+from undersigned.web.limits import ROUTES, BodyReader, Limits
 from undersigned.web.problems import MEDIA_TYPE, plain, problem, unforeseen
 
 #: Own style, own pictures, nothing else: no script, no frame, no form, no address elsewhere.
@@ -35,6 +35,7 @@ HEADERS: Final = {
 #: Two years, where the instance's own address is https.
 _STRICT_TRANSPORT: Final = "max-age=63072000; includeSubDomains"
 _FIRST_ERROR: Final = 400
+_WITHOUT_BODY: Final = (204, 304)
 
 
 class Guard:
@@ -43,13 +44,14 @@ class Guard:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._next = get_response
         self._limits = Limits()
+        self._bodies = BodyReader()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer one request."""
         try:
             self._limits.check(request)
             if request.method == "POST" and request.path_info in ROUTES:
-                read_body(request)
+                self._bodies.read(request)
             response = self._next(request)
         except UndersignedError as error:
             response = problem(error)
@@ -68,6 +70,8 @@ def _finished(response: HttpResponseBase, *, secure: bool) -> HttpResponseBase:
         if allow:
             response["Allow"] = allow
     response.cookies.clear()
+    if isinstance(response, HttpResponse) and response.status_code not in _WITHOUT_BODY:
+        response.setdefault("Content-Length", str(len(response.content)))
     for name, value in HEADERS.items():
         response.setdefault(name, value)
     if secure:

@@ -5,14 +5,17 @@ epochs of open letters to the issuer.
 """
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from undersigned.bootstrap import Instance
 from undersigned.clock import DemonstrationClock
 from undersigned.errors import Refused
-from undersigned.letters.service import RoundReport
 from undersigned.protocol.letter import Letter
 from undersigned.values import tick as check_tick
 from undersigned.web.publish import publish
+
+if TYPE_CHECKING:
+    from undersigned.letters.service import RoundReport
 
 
 def open_letter(instance: Instance, slug: str) -> None:
@@ -42,7 +45,7 @@ class Turn:
     """What a tick of the rounds did."""
 
     tick: str
-    report: RoundReport
+    report: "RoundReport"
 
 
 def turn(instance: Instance, tick: str | None = None) -> Turn:
@@ -60,7 +63,7 @@ def turn(instance: Instance, tick: str | None = None) -> Turn:
         instance.clock.move(tick)
     now = instance.clock.tick()
     regular = isinstance(instance.clock, DemonstrationClock) or instance.letters.is_regular(now)
-    report = instance.letters.run_round(now, instance.issuer.issued(), regular=regular)
+    report = instance.letters.run_round(now, instance.issuer.issued, regular=regular)
     instance.issuer.settle()
     _close_epochs(instance)
     publish(instance, now)

@@ -29,9 +29,9 @@ from undersigned.config import Config
 from undersigned.errors import Conflict, Unavailable
 from undersigned.web.publish import publish
 
-#: Threads of a worker that handle requests: the proofs are checked one at a time, but acts that wait for the disk
-#: together are written together.
-THREADS: Final = 12
+#: Threads of a worker that handle requests, made when needed: proofs are checked one at a time, but acts that wait for
+#: the disk together are written together, and slow senders hold a thread each.
+THREADS: Final = 64
 _STOPPING: Final = 10
 _PAUSE: Final = 1.0
 _LOCK: Final = "serve.lock"
