@@ -51,8 +51,3 @@ class DemonstrationClock:
     def move(self, to: str) -> None:
         """Move the clock to a tick."""
         write_durably(self._path, tick(to).encode() + b"\n")
-
-
-def epoch_of(date: str) -> str:
-    """Return the quarter of a date: `2026-12-03` is in `2026Q4`."""
-    return f"{date[:4]}Q{(int(date[5:7]) + 2) // 3}"

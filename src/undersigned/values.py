@@ -203,6 +203,11 @@ def _calendar(value: str) -> str:
     return value
 
 
+def epoch_of(date: str) -> str:
+    """Return the quarter of a date: `2026-12-03` is in `2026Q4`. Raises: `Malformed`."""
+    return f"{day(date)[:4]}Q{(int(date[5:7]) + 2) // 3}"
+
+
 def language(value: object) -> str:
     """A language tag, `en` or `de-AT`."""
     return _matching(_LANGUAGE, value, 6, "bad-language", "A language is written like “en” or “de-AT”.")

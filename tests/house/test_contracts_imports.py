@@ -33,8 +33,8 @@ PLANTED: dict[str, tuple[str, Planting]] = {
     "a clock in a format": ("pure", {"protocol/planted.py": "import time"}),
     "dice in the credentials": ("pure", {"bbs/planted.py": "from secrets import token_bytes"}),
     "a disk in the log": ("pure", {"tlog/planted.py": "from pathlib import Path"}),
-    "a log line in the values": ("pure", {"values.py": "import logging"}),
-    "a socket in the errors": ("pure", {"errors.py": "import socket"}),
+    "an event loop in the values": ("pure", {"values.py": "import asyncio"}),
+    "a disk in the errors": ("pure", {"errors.py": "import tempfile"}),
     "holder imports the ledger": ("readers", {"holder/planted.py": "import undersigned.ledger"}),
     "auditor imports the server's settings": ("readers", {"auditor/planted.py": "import undersigned.config"}),
     "auditor imports Django": ("readers", {"auditor/planted.py": "from django.db import connection"}),
@@ -64,7 +64,9 @@ def test_tree_keeps_every_contract(reports: dict[str, dict[str, str]]) -> None:
 @pytest.mark.parametrize("name", PLANTED)
 def test_contract_is_broken_by(name: str, reports: dict[str, dict[str, str]]) -> None:
     contract, _ = PLANTED[name]
-    assert list(reports[name]) == [contract], reports[name]
+    # What the tree breaks without a planting is another test's matter.
+    assert set(reports[name]) - (set(reports[""]) - {contract}) == {contract}, reports[name]
+    assert reports[name][contract] != reports[""].get(contract)
 
 
 def test_every_contract_has_a_planting() -> None:

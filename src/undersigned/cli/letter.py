@@ -31,7 +31,7 @@ def new(
             "no-file", "Name the letter's file. “undersigned letter new --example” prints one to start from."
         )
     from undersigned.bootstrap import open_instance
-    from undersigned.clock import epoch_of
+    from undersigned.values import epoch_of
 
     instance = open_instance(directory)
     today = instance.clock.today()

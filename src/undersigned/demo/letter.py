@@ -6,7 +6,7 @@ employees and 2,436 of people elsewhere.
 
 from typing import Final
 
-from undersigned.cli.letter_file import TAXONOMY
+from undersigned.issuer.taxonomy import taxonomy
 from undersigned.protocol.letter import Letter, Organisation, Terms, Text, Workforce
 
 ORGANISATION: Final = "harrow-and-vane.example"
@@ -64,7 +64,7 @@ def make(epoch: str, goal: int, opened: str, closes: str) -> tuple[Letter, Terms
         goal=goal,
         organisations=(Organisation(ORGANISATION, (ISSUER,)),),
         texts=(Text("en", "Who answers for the machines", _BODY, _DEMANDS),),
-        taxonomy=TAXONOMY,
+        taxonomy=taxonomy().version,
     )
     figure = Workforce(ORGANISATION, WORKFORCE, opened, "an invented figure, for this demonstration")
     return letter, Terms(letter.digest, 1, opened, closes, (figure,))

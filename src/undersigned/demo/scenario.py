@@ -22,7 +22,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from undersigned.bootstrap import Instance, create_instance
-from undersigned.clock import epoch_of
 from undersigned.config import Config
 from undersigned.demo import cheats
 from undersigned.demo.letter import ELSEWHERE, INSTANCE, ISSUER, ORGANISATION, SLUG, make
@@ -34,6 +33,7 @@ from undersigned.holder.registry import read_registry
 from undersigned.holder.transport import HttpTransport
 from undersigned.protocol.letter import LEAST_ROUND, Letter
 from undersigned.tlog.policy import Policy
+from undersigned.values import epoch_of
 from undersigned.web.operations import Turn, open_letter, turn
 
 #: The letter of the demonstration has the goal that this number of members reaches comfortably.
@@ -142,7 +142,7 @@ def prepare(stage: Stage, url: str) -> Scene:
     with stage.step("An instance, an issuer and a letter") as line:
         config = Config(stage.directory, name=INSTANCE, url=url, issuer=ISSUER, demo=True, clock="demonstration")
         instance = create_instance(config, stage.tick(0))
-        letter, terms = make(epoch_of(stage.tick(0)), stage.goal, stage.tick(0)[:10], stage.tick(_OPEN_DAYS))
+        letter, terms = make(epoch_of(stage.tick(0)[:10]), stage.goal, stage.tick(0)[:10], stage.tick(_OPEN_DAYS))
         instance.letters.draft(letter, terms)
         open_letter(instance, SLUG)
         other = instance.issuer.open_epoch(ELSEWHERE, letter.epoch, ("code",))

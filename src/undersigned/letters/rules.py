@@ -13,9 +13,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Protocol
 
-from undersigned.clock import epoch_of
 from undersigned.errors import Malformed, Refused
 from undersigned.protocol.letter import LEAST_ROUND, LEAST_WORKFORCE, Letter, Terms
+from undersigned.values import epoch_of
 
 CLOSED: Final = "closed"
 GOAL_MISSED: Final = "goal-missed"
