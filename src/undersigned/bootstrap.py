@@ -119,5 +119,6 @@ def create_instance(config: Config, tick: str | None = None) -> Instance:
             log=keys.signing("log", config.name).vkey,
         ),
         ReceiptKey(keys.signing("receipt", config.name).vkey),
+        clock.tick(),
     )
     return instance

@@ -172,4 +172,4 @@ def sign(instance: Instance, members: Sequence[Member], of: Letter, action: str 
 def turn(instance: Instance, tick: str) -> None:
     """Move the clock and close what is due."""
     move(instance, tick)
-    instance.letters.run_round(tick, instance.issuer.issued())
+    instance.letters.run_round(tick, instance.issuer.issued)

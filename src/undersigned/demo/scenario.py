@@ -73,13 +73,18 @@ class Stage:
         """The letter's goal, in proportion to the number of members."""
         return max(LEAST_ROUND, self.count * GOAL // MEMBERS)
 
+    @property
+    def early(self) -> int:
+        """How many take their signature back before it is counted, in the same proportion."""
+        return max(1, self.count * _WITHDRAW_EARLY // MEMBERS)
+
     def tick(self, days: int) -> str:
         """Return midnight of a day of the demonstration."""
         return (self.start + days * _DAY).strftime("%Y-%m-%dT%H:00:00Z")
 
     def say(self, text: str) -> None:
         """Tell what happens now."""
-        self.console.print(text, highlight=False)
+        self.console.print(text, highlight=False, soft_wrap=True)
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
@@ -192,9 +197,9 @@ def _sign(stage: Stage, instance: Instance, cast: Cast) -> None:
         for sentence in _count_line(cast):
             stage.say(f"    [italic]{sentence}[/italic]")
         stage.bar("signing", len(late), together(late, _sign_one))
-        quitters = cast.members[:_WITHDRAW_EARLY]
+        quitters = cast.members[: stage.early]
         stage.bar("withdrawing", len(quitters), together(quitters, lambda each: each.client.withdraw(SLUG)))
-        line.figure = f"{len(cast.members):,} signed, {_WITHDRAW_EARLY} took it back before any count"
+        line.figure = f"{len(cast.members):,} signed, {stage.early} took it back before any count"
         stage.say(f"{line.figure}: of those, neither is ever published.")
 
 
@@ -226,7 +231,7 @@ def _cheat(stage: Stage, cast: Cast) -> None:
 def _publish(stage: Stage, instance: Instance, cast: Cast) -> None:
     with stage.step("Rounds close and are published") as line:
         published = [turn(instance, stage.tick(2))]
-        leaving = cast.members[_WITHDRAW_EARLY : _WITHDRAW_EARLY + _WITHDRAW_LATE]
+        leaving = cast.members[stage.early : stage.early + _WITHDRAW_LATE]
         stage.bar("withdrawing", len(leaving), together(leaving, lambda each: each.client.withdraw(SLUG)))
         published += [turn(instance, stage.tick(3)), turn(instance, stage.tick(_OPEN_DAYS))]
         for done in published:

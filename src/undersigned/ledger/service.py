@@ -3,7 +3,7 @@
 Every verb is safe to call from many threads and processes of one machine at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,8 +168,13 @@ class Ledger:
 
     # ── rounds ──
 
-    def close_round(self, tick: str, closings: Sequence[Closing], issued: Sequence[Issued]) -> list[Round]:
+    def close_round(
+        self, tick: str, closings: Sequence[Closing], issued: Callable[[], Sequence[Issued]]
+    ) -> list[Round]:
         """Publish, in one append, the rounds that are due; return their heads.
+
+        `issued` is asked after it is settled which acts are in: whoever signed was admitted before, so no
+        figure in the log is ever too small.
 
         A round needs ten acts unless it is the final one. Asking again for a tick, or after the final round,
         publishes nothing. Also without any closing the tables are written anew.
@@ -182,7 +187,7 @@ class Ledger:
             frozen = [holding.freeze(each) for each in sorted(set(closings)) if holding.may_close(each, tick)]
             rounds = rules.publishable(frozen)
             if rounds:
-                self._append(tick, rounds, _figures(rounds, issued))
+                self._append(tick, rounds, _figures(rounds, issued()))
             paired = [each for each in frozen if each.cancelled and each not in rounds]
             if paired:
                 with exclusive():
