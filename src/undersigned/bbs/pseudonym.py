@@ -15,7 +15,7 @@ from undersigned.bbs.tables import Base
 from undersigned.errors import Malformed
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def base(engine: Engine, context_id: bytes) -> Base:
     """The point OP of a context. A room sees few contexts at a time, so the newest are kept with their tables."""
     return Base(engine.hash_to_point(context_id, PSEUDONYM_BASE_DST))
