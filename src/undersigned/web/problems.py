@@ -20,7 +20,7 @@ _FAMILIES: Final = ((Malformed, 400), (Refused, 403), (Conflict, 409), (Withheld
 #: Codes whose status HTTP has a finer word for than the family's.
 _CODES: Final = {
     "bad-content-type": 415,
-    "bad-method": 405,
+    "method-not-allowed": 405,
     "length-required": 411,
     "too-long": 413,
     "too-many-requests": 429,
@@ -31,7 +31,7 @@ STATUSES: Final = tuple(sorted({status for _, status in _FAMILIES} | set(_CODES.
 _PLAIN: Final = {
     400: ("bad-request", "The request cannot be read."),
     404: ("not-found", "There is nothing at this address."),
-    405: ("bad-method", "This address does not take requests of this kind."),
+    405: ("method-not-allowed", "This address does not take requests of this kind."),
 }
 _UNFORESEEN: Final = ("internal", "Something broke on our side. Try again later.")
 

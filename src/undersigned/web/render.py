@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from undersigned.config import Config
-from undersigned.letters.pages import number, written_date, written_tick
+from undersigned.letters.pages import number, written_date
 
 _HERE: Final = Path(__file__).parent
 ASSETS: Final = ("letter.css", "mark.svg")
@@ -41,6 +42,19 @@ def asset(name: str) -> Asset:
     return Asset(name, (_HERE / "assets" / name).read_bytes())
 
 
+#: A day and its month, or a number and what it counts, do not part at the end of a line.
+_TOGETHER: Final = re.compile(r"(?<=[0-9]) (?=[A-Z]|people|person)")
+
+
+def typeset(sentence: str) -> str:
+    """Set a sentence: figures stay on the line of what they belong to."""
+    return _TOGETHER.sub("\N{NO-BREAK SPACE}", sentence)
+
+
+def _date(day: str) -> str:
+    return typeset(written_date(day))
+
+
 @cache
 def _environment() -> Environment:
     made = Environment(
@@ -52,7 +66,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     made.globals["asset"] = asset
-    made.filters.update(number=number, date=written_date, tick=written_tick)
+    made.filters.update(number=number, date=_date, typeset=typeset)
     return made
 
 

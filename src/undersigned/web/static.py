@@ -43,7 +43,7 @@ NOT_FOUND: Final = "404.html"
 def serve(request: HttpRequest, path: str) -> HttpResponse:
     """Answer GET and HEAD for a file under the public folder; `path` has no leading slash."""
     if request.method not in {"GET", "HEAD"}:
-        refused = problem(Malformed("bad-method", "This address is only read."))
+        refused = problem(Malformed("method-not-allowed", "This address is only read."))
         refused["Allow"] = "GET, HEAD"
         return refused
     root = os.path.realpath(request.META["undersigned.instance"].config.public)
