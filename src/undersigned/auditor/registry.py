@@ -147,6 +147,8 @@ class _Reader:
         for seen in self._letters.values():
             closed = self._registry.closed.get(seen.digest)
             seen.outcome = closed.outcome if closed is not None else None
+            if seen.outcome == "goal-missed" and seen.document is not None and seen.document.goal is None:
+                self._fail(seen.index, "no-goal", f"“{seen.slug}” ended as having missed its goal, but it had none.")
             if not seen.terms:
                 self._fail(seen.index, "no-terms", f"The letter “{seen.slug}” has no terms, so no end.")
         return Register(self._registry, self._letters, self._keys, genesis is not None and genesis.demo)

@@ -179,7 +179,7 @@ class Report:
             yield ""
         yield f"Audit of {self.circumstances.source}"
         for step in self.steps:
-            yield f"{step.number:>3}. {'ok    ' if not step.failures else 'FAILED'} {step.title}: {step.checked}"
+            yield f"{step.number:>3}. {'ok    ' if not step.failures else 'FAILED'} {step.title} – {step.checked}"
         if self.failures:
             yield ""
             yield from _failures(self.failures, self.failures_total)
@@ -251,7 +251,7 @@ def _organisation(each: OrganisationCount) -> str:
     workforce = each.workforce
     of = "of an unknown number" if workforce is None else f"of at least {workforce.at_least:,} who work there"
     source = "" if workforce is None else f" ({workforce.as_of}, {workforce.source})"
-    vouched = f", {each.vouched:,} of them vouched for by members" if each.vouched else ""
+    vouched = f"; {each.vouched:,} of the net vouched for by other members" if each.vouched else ""
     if each.last_tick is None:
         return f"nothing published yet, {of}{source}"
     admitted = "; ".join(
@@ -259,7 +259,7 @@ def _organisation(each: OrganisationCount) -> str:
     )
     dated = f"{'last round' if each.final else 'round of'} {each.last_tick}"
     counted = f"signed {each.signed:,}, withdrawn {each.withdrawn:,}"
-    return f"net {each.net:,}{vouched} {of}{source}; {counted}; {admitted}; {dated}"
+    return f"net {each.net:,} {of}{source}{vouched}; {counted}; {admitted}; {dated}"
 
 
 # ── making it ──
