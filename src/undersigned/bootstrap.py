@@ -17,6 +17,7 @@ from undersigned.clock import Clock, DemonstrationClock, SystemClock
 from undersigned.config import FILE, ROOMS, Config
 from undersigned.errors import Conflict
 from undersigned.settings import build
+from undersigned.storage.databases import forget_times
 from undersigned.storage.keys import KeyStore
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def create_instance(config: Config, tick: str | None = None) -> Instance:
     configure(config)
     for room in ROOMS:
         call_command("migrate", database=room, verbosity=0, interactive=False)
+        forget_times(room, clock.tick())
     config.write()
     instance = _assemble(config)
     instance.ledger.create(

@@ -32,7 +32,7 @@ def build(config: Config) -> dict[str, Any]:
         "ALLOWED_HOSTS": ["*"],
         "APPEND_SLASH": False,
         "DATABASES": {"default": {}} | {room: _database(config, room) for room in ROOMS},
-        "DATABASE_ROUTERS": ["undersigned.storage.routing.RoomRouter"],
+        "DATABASE_ROUTERS": ["undersigned.storage.databases.RoomRouter"],
         "DEBUG": False,
         "INSTALLED_APPS": [f"undersigned.{room}" for room in ROOMS],
         "LOGGING_CONFIG": None,

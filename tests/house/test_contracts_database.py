@@ -14,8 +14,8 @@ MAY = {"apps.py", "models.py", "service.py"}
 LEDGER_MAY = MAY | {"batches.py", "holding.py", "sequencer.py", "store.py"}
 #: Names from `django.db` that make no query, by module.
 NAMES = {
-    # The type of a model, to say which database is its own.
-    "storage/routing.py": {"django.db.models", "django.db.models.Model"},
+    # The type of a model, to say which database is its own; the times of migrations, cut to the hour.
+    "storage/databases.py": {"django.db", "django.db.connections", "django.db.models", "django.db.models.Model"},
     # The error that means "try again later".
     "web/problems.py": {"django.db", "django.db.OperationalError"},
     # Connections are closed before processes part.

@@ -216,6 +216,8 @@ class Issuer:
         if methods != METHODS:
             raise Refused("method-not-offered", "This issuer admits members by code alone.")
         with _transaction():
+            if not Epoch.objects.filter(organisation=organisation, quarter=quarter).exists():
+                self._keys.make_issuer(organisation, quarter)
             _, public = self._pair(organisation, quarter)
             row, _ = Epoch.objects.get_or_create(
                 organisation=organisation,

@@ -16,6 +16,11 @@ from undersigned.tlog.note import SigningKey
 from undersigned.values import domain, epoch
 
 _SEED: Final = 32
+_MATERIAL: Final = 64
+
+
+def _issuer(organisation: str, quarter: str) -> str:
+    return f"issuer/{domain(organisation)}-{epoch(quarter)}"
 
 
 class KeyStore:
@@ -56,13 +61,18 @@ class KeyStore:
         """Return the key (32 octets) under which subjects are stored."""
         return self._load("subject")
 
-    def issuer(self, organisation: str, quarter: str) -> int:
-        """Return the issuer's secret scalar for an organisation and epoch; it is made at the first call."""
-        name = f"issuer/{domain(organisation)}-{epoch(quarter)}"
+    def make_issuer(self, organisation: str, quarter: str) -> None:
+        """Make the issuer's key for an organisation and epoch, unless it was made before."""
+        name = _issuer(organisation, quarter)
         if not self._path(name).exists():
-            made = keygen(secrets.token_bytes(64))
-            self._make(name, made.to_bytes(SECRET_KEY, "big"))
-        return int.from_bytes(self._load(name), "big")
+            self._make(name, keygen(secrets.token_bytes(_MATERIAL)).to_bytes(SECRET_KEY, "big"))
+
+    def issuer(self, organisation: str, quarter: str) -> int:
+        """Return the issuer's secret scalar for an organisation and epoch.
+
+        Raises: `Unavailable` when it is lost. It is not made anew: the registry's key would not fit any more.
+        """
+        return int.from_bytes(self._load(_issuer(organisation, quarter)), "big")
 
     def issuer_public(self, organisation: str, quarter: str) -> bytes:
         """Return the public key (96 octets) that belongs to `issuer`."""
