@@ -36,6 +36,11 @@ DEADLINE = "2027-01-31T00:00:00Z"
 ISSUED = [Issued(ISSUER, name, EPOCH, 100_000) for name in (HERE, THERE)]
 
 
+def issued() -> list[Issued]:
+    """What an issuer says of its members, always."""
+    return ISSUED
+
+
 def tick(day: int) -> str:
     """The first hour of a day, counted from the first of December 2026."""
     return f"2026-12-{day + 1:02}T00:00:00Z" if day < 31 else f"2027-01-{day - 30:02}T00:00:00Z"

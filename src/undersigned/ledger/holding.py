@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from undersigned.errors import Refused, UndersignedError
 from undersigned.ledger import rules
-from undersigned.ledger.groups import GroupCommit
+from undersigned.ledger.batches import GroupCommit
 from undersigned.ledger.models import HeldAct, OpenContext, SpokenAct, Tally, exclusive
 from undersigned.ledger.rules import Closing, Frozen, Trace
 from undersigned.protocol.act import Act
@@ -204,7 +204,9 @@ def freeze(closing: Closing) -> Frozen:
     """Read what waits and decide what a round would take."""
     held = HeldAct.objects.filter(context=closing.context, organisation=closing.organisation)
     rows = held.values_list("pseudonym", "sequence", "digest", "wire").iterator()
-    return rules.freeze(closing, (rules.Waiting(bytes(row[0]), row[1], bytes(row[2]), bytes(row[3])) for row in rows))
+    return rules.freeze(
+        closing, (rules.WaitingAct(bytes(row[0]), row[1], bytes(row[2]), bytes(row[3])) for row in rows)
+    )
 
 
 def publish(rounds: Sequence[Frozen], tick: str) -> None:
@@ -223,7 +225,7 @@ def cancel(frozen: Sequence[Frozen]) -> None:
         SpokenAct.objects.bulk_create([_spoken(each, act, published=False) for act in each.cancelled], _BATCH)
 
 
-def _spoken(frozen: Frozen, act: rules.Waiting, *, published: bool) -> SpokenAct:
+def _spoken(frozen: Frozen, act: rules.WaitingAct, *, published: bool) -> SpokenAct:
     return SpokenAct(
         context=frozen.closing.context,
         pseudonym=act.pseudonym,

@@ -67,7 +67,7 @@ def repeated(act: Act, traces: Sequence[Trace]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingAct:
     """An act that waits: pseudonym (48 octets), sequence, SHA-256 (32 octets) and wire octets."""
 
     pseudonym: bytes
@@ -82,6 +82,7 @@ class Closing:
 
     `least`: signatures less withdrawals that the rounds of this context and tick must bring together, else none
     of them is published: how a sealed letter opens only with its goal, whatever comes in while that is decided.
+    0 is no condition: a round may take back more than it brings.
     """
 
     context: str
@@ -95,8 +96,8 @@ class Frozen:
     """What a round takes: acts to publish, in their order, and those that cancelled each other."""
 
     closing: Closing
-    acts: tuple[Waiting, ...]
-    cancelled: tuple[Waiting, ...]
+    acts: tuple[WaitingAct, ...]
+    cancelled: tuple[WaitingAct, ...]
 
     def entry(self, tick: str) -> Round:
         """Head of the round."""
@@ -113,7 +114,7 @@ class Frozen:
         return len(self.acts) - self.signed
 
 
-def freeze(closing: Closing, waiting: Iterable[Waiting]) -> Frozen:
+def freeze(closing: Closing, waiting: Iterable[WaitingAct]) -> Frozen:
     """Pair off signatures with their withdrawals, neither of which is public yet, and sort the rest.
 
     The order is that of the pseudonyms' octets, then of the sequence: it says nothing of when they came.
@@ -135,7 +136,7 @@ def publishable(frozen: Sequence[Frozen]) -> list[Frozen]:
     for each in large:
         context = each.closing.context
         standing[context] = standing.get(context, 0) + each.signed - each.withdrawn
-    return [each for each in large if standing[each.closing.context] >= each.closing.least]
+    return [each for each in large if not each.closing.least or standing[each.closing.context] >= each.closing.least]
 
 
 def raised(issued: Iterable[Issued], before: Mapping[IssuedName, int], organisations: set[str]) -> list[Issued]:

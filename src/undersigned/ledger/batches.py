@@ -81,13 +81,21 @@ class GroupCommit(Generic[Item, Result]):
                 self._changed.wait()
                 return []
             self._leading = True
-            end = time.monotonic() + self._window
-            while len(self._queue) < MOST and not 0 < self._coming <= len(self._queue):
-                left = end - time.monotonic()
-                if left <= 0 or not self._changed.wait(left):
-                    break
+            try:
+                self._wait_for_others()
+            except BaseException:
+                self._leading = False
+                self._changed.notify_all()
+                raise
             batch, self._queue = self._queue[:MOST], self._queue[MOST:]
             return batch
+
+    def _wait_for_others(self) -> None:
+        end = time.monotonic() + self._window
+        while len(self._queue) < MOST and not 0 < self._coming <= len(self._queue):
+            left = end - time.monotonic()
+            if left <= 0 or not self._changed.wait(left):
+                return
 
     def _flush(self, batch: list[_Ticket[Item, Result]]) -> None:
         secrets.SystemRandom().shuffle(batch)
@@ -100,7 +108,7 @@ class GroupCommit(Generic[Item, Result]):
                 raise
         finally:
             with self._changed:
-                for ticket, outcome in zip(batch, outcomes, strict=True):
-                    ticket.outcome, ticket.done = outcome, True
                 self._leading = False
                 self._changed.notify_all()
+                for ticket, outcome in zip(batch, outcomes, strict=True):
+                    ticket.outcome, ticket.done = outcome, True
