@@ -217,6 +217,9 @@ class Client:
         Raises: `Refused` when the letter is closed or asks other members, `Withheld` without a pass for it.
         """
         view = self.registry()
+        if slug not in view.registry.letters:
+            # It may have been opened since the registry was read.
+            view = self.registry(fresh=True)
         letter = view.letter(slug)
         if letter.digest in view.registry.closed:
             raise Refused(
