@@ -15,6 +15,7 @@ _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+_SMALL: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _GROUNDS: Final = {
     "court-order": "by order of a court",
     "law": "because a law demands it",
@@ -45,6 +46,10 @@ def written_date(day: str) -> str:
 def written_tick(tick: str) -> str:
     """Write a full hour: `3 December 2026, 14:00 UTC`."""
     return f"{written_date(tick)}, {tick[11:16]} UTC"
+
+
+def _spelled(value: int) -> str:
+    return _SMALL[value] if value < len(_SMALL) else number(value)
 
 
 def people(value: int) -> str:
@@ -191,7 +196,7 @@ def _count(view: Seen, rows: Sequence[Row]) -> str | None:
     if not rows:
         return None
     total = sum(row.standing for row in rows)
-    where = rows[0].organisation if len(rows) == 1 else f"{len(rows)} organisations"
+    where = rows[0].organisation if len(rows) == 1 else f"{_spelled(len(rows))} organisations"
     who = f"{people(total)} who {'works' if total == 1 else 'work'} at {where}"
     if view.state == State.CLOSED:
         return f"{who} had signed when the letter closed on {written_date(max(row.tick for row in rows))}."
@@ -211,26 +216,41 @@ def _withdrawn(rows: Sequence[Row]) -> str | None:
     total = sum(row.withdrawn for row in rows)
     if not total:
         return None
-    return f"{people(total)} more had signed and took the signature back."
+    if total == 1:
+        return "1 more person had signed and has taken the signature back."
+    return f"{number(total)} more people had signed and have taken their signatures back."
 
 
 def _status(view: Seen) -> Sequence[str]:
-    goal = view.letter.goal if view.letter else None
     until = written_tick(view.terms.closes) if view.terms else None
-    if view.state == State.MISSED:
-        what = f"fewer than {number(goal)} people had signed" if goal else "too few people had signed"
-        return [f"This letter is closed: by then {what}. Nothing was published, and the signatures were erased."]
-    if view.state == State.CLOSED:
-        return ["This letter is closed. Nothing can be signed or withdrawn any more."]
+    if view.state in {State.MISSED, State.CLOSED}:
+        return [_ended(view, until)]
+    said = []
     if view.state == State.SEALED:
-        shown = f"Nothing is shown until {number(goal or 0)} people have signed, not even how many have."
-        missed = f"If fewer have signed by {until}, nothing is published and all is erased."
-        return [f"Signatures are being collected. {shown}", *([missed] if until else [])]
-    said = [f"This letter can be signed until {until}."] if until else []
-    if view.counts:
-        return said
-    first = f"The first count is published once at least {LEAST_ROUND} people of one organisation wait for it."
-    return [f"Signatures are being collected. {first}", *said]
+        said.append(_sealed(view.letter.goal if view.letter else None))
+        said += [f"If fewer have signed by {until}, nothing is published and all is erased."] if until else []
+    elif not view.counts:
+        first = f"The first count is published once at least {LEAST_ROUND} people of one organisation wait for it."
+        said.append(f"Signatures are being collected. {first}")
+    if view.letter is None:
+        said.append("It can be signed no more. Whoever signed can still take the signature back.")
+    elif until and view.state == State.OPEN:
+        said.append(f"This letter can be signed until {until}.")
+    return said
+
+
+def _sealed(goal: int | None) -> str:
+    enough = f"{number(goal)} people" if goal else "enough people"
+    return f"Signatures are being collected. Nothing is shown until {enough} have signed, not even how many have."
+
+
+def _ended(view: Seen, until: str | None) -> str:
+    closed = f"This letter closed on {until}." if until else "This letter is closed."
+    if view.state == State.CLOSED:
+        return f"{closed} Nothing can be signed or withdrawn any more."
+    goal = view.letter.goal if view.letter else None
+    few = f"fewer than {number(goal)}" if goal else "too few"
+    return f"{closed} By then {few} people had signed, so nothing was published, and the signatures were erased."
 
 
 def _taken_down(view: Seen) -> str | None:
