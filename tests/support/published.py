@@ -304,3 +304,22 @@ def _honest() -> Published:
 def honest() -> Published:
     """What an instance publishes that did everything right: three letters, three organisations, two issuers."""
     return _honest().copy()
+
+
+SMALL = letter("small-letter", organisations=(ALPHA,))
+
+
+@cache
+def _small() -> Published:
+    published = Published([], [], {})
+    add = published.registry.append
+    add(Genesis(NAME, demo=True, registry=REGISTRY_KEY.vkey, log=LOG_KEY.vkey).encoded)
+    add(IssuerKey(ONE, ALPHA, EPOCH, METHODS[ALPHA], issuer_key(ONE, ALPHA)).encoded)
+    published.opens(SMALL, terms(SMALL))
+    published.log += [issued(ALPHA, 10), *round_of(SMALL, TICKS[2], [signed(each, SMALL) for each in crowd(10)])]
+    return published
+
+
+def small() -> Published:
+    """One letter, one organisation, one round of ten: quick to audit again and again."""
+    return _small().copy()

@@ -93,7 +93,7 @@ class Rounds:
                 self._act(place, seen)
             case Unread():
                 self._findings.error(4, LOG, place, seen.error)
-                if self._open is not None:
+                if self._open is not None and self._open.came < self._open.head.count:
                     self._open.came += 1
 
     def skip(self) -> None:
