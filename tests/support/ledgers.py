@@ -167,7 +167,8 @@ class Book:
 
     def hold(self, acts: Sequence[Act]) -> list[bytes]:
         """Hold acts one after the other; their receipts."""
-        return [self.ledger.hold(proved(each), DEADLINE).receipt for each in acts]
+        with self.ledger.accepting():
+            return [self.ledger.hold(proved(each), DEADLINE).receipt for each in acts]
 
 
 def changed(what: Act, **fields: Any) -> Act:

@@ -14,11 +14,10 @@ Up to 2 a crash leaves everything as it was. From 2 on the append has happened, 
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from undersigned.errors import Unavailable
 from undersigned.ledger.models import Head, exclusive
-from undersigned.ledger.store import Bundle, Staging, TileStore, seconds
+from undersigned.ledger.store import Bundle, Staging, Step, TileStore, seconds
 from undersigned.tlog import tile
 from undersigned.tlog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from undersigned.tlog.merkle import EMPTY_ROOT
@@ -26,10 +25,6 @@ from undersigned.tlog.note import Note, NoteSignature, SigningKey
 
 #: Gets a signed checkpoint, returns a cosignature.
 Witness = Callable[[bytes], NoteSignature]
-#: Is told the name of each step when it is done.
-Step = Callable[[str], None]
-
-STEPS: Final = ("staged", "moved", "swapped", "tile", "tiles", "witnessed", "published", "settled", "swept")
 
 
 class Sequencer:

@@ -15,8 +15,8 @@ from undersigned.ledger.holding import Held, Holding, Waiting
 from undersigned.ledger.models import Head, IssuedFigure, Tally, exclusive, rewrite
 from undersigned.ledger.reading import RegistryReader
 from undersigned.ledger.rules import Closing, Frozen
-from undersigned.ledger.sequencer import Sequencer, Step, Witness
-from undersigned.ledger.store import Documents, Staging, TileStore, seconds
+from undersigned.ledger.sequencer import Sequencer, Witness
+from undersigned.ledger.store import Documents, Staging, Step, TileStore, seconds
 from undersigned.protocol.act import Act
 from undersigned.protocol.entry import Genesis, Issued, ReceiptKey, RegistryEntry, Round
 from undersigned.protocol.presentation import VerifiedAct

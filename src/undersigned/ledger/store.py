@@ -14,7 +14,7 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,12 @@ from typing import Final
 
 from undersigned.errors import Unavailable, Withheld
 from undersigned.values import canonical, digest, parse_canonical, sha256_hex, tick
+
+#: Is told the name of each step of a commit when it is done.
+Step = Callable[[str], None]
+STEPS: Final = (
+    "staged", "moved", "swapped", "tile", "tiles", "witnessed", "published", "settled", "swept", "rewritten",
+)  # fmt: skip
 
 CHECKPOINT: Final = "checkpoint"
 _LOCK: Final = "lock"
