@@ -141,7 +141,9 @@ def life(world: World, seed: int, people: int) -> None:
             for _ in range(people):
                 verb = dice.choices(("admit", "renew", "replace", "cancel"), (4, 4, 2, 1))[0]
                 who = dice.randrange(people)
-                world.take((verb, who, dice.choice((who + 1, who + 1, who + 1 + people, dice.randrange(1, 2 * people)))))
+                world.take(
+                    (verb, who, dice.choice((who + 1, who + 1, who + 1 + people, dice.randrange(1, 2 * people))))
+                )
             world.take(("wait", 0, 7))
 
 
@@ -169,6 +171,7 @@ def test_simulation_finds_a_short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(rules, "ask_replacement", hasty)
     world = World(subjects=1)
+    for step in (("admit", 0, 1), ("replace", 0, 2), ("wait", 0, 6), ("open", 0, 1)):
+        world.take(step)
     with pytest.raises(AssertionError):
-        for step in (("admit", 0, 1), ("replace", 0, 2), ("wait", 0, 6), ("open", 0, 1), ("renew", 0, 2)):
-            world.take(step)
+        world.take(("renew", 0, 2))

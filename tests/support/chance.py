@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from random import Random
 
 Statistic = Callable[[Sequence[float], Sequence[float]], float]
@@ -28,7 +29,7 @@ def correlation(secret: Sequence[float], seen: Sequence[float]) -> float:
 def nearness(secret: Sequence[float], seen: Sequence[float]) -> float:
     """How near to each other those lie in the seen order who follow each other in the secret one (larger is nearer)."""
     by_time = [b for _, b in sorted(zip(secret, seen, strict=True))]
-    return -sum(abs(a - b) for a, b in zip(by_time, by_time[1:], strict=False))
+    return -sum(abs(a - b) for a, b in pairwise(by_time))
 
 
 STATISTICS: tuple[Statistic, ...] = (correlation, nearness)

@@ -215,17 +215,14 @@ class Issuer:
         epoch(quarter)
         if methods != METHODS:
             raise Refused("method-not-offered", "This issuer admits members by code alone.")
+        here = Epoch.objects.filter(organisation=organisation, quarter=quarter)
         with _transaction():
-            if not Epoch.objects.filter(organisation=organisation, quarter=quarter).exists():
+            if not here.update(is_open=True):
                 self._keys.make_issuer(organisation, quarter)
-            _, public = self._pair(organisation, quarter)
-            row, _ = Epoch.objects.get_or_create(
-                organisation=organisation,
-                quarter=quarter,
-                defaults={"methods": ",".join(methods), "is_open": True},
-            )
-            if not row.is_open:
-                Epoch.objects.filter(organisation=organisation, quarter=quarter).update(is_open=True)
+                Epoch.objects.create(
+                    organisation=organisation, quarter=quarter, methods=",".join(methods), is_open=True
+                )
+        _, public = self._pair(organisation, quarter)
         return IssuerKey(self._name, organisation, quarter, methods, public)
 
     def close_epoch(self, organisation: str, quarter: str) -> None:
