@@ -284,3 +284,24 @@ def test_a_folder_can_be_read_but_not_signed_in(tmp_path: Path) -> None:
         way.get("registry/other", 5)
     with pytest.raises(Refused, match="address of the instance"):
         way.post("api/acts", b"", ACT)
+
+
+def test_through_tor_names_are_resolved_at_the_other_end() -> None:
+    asked: list[bytes] = []
+
+    def socks(connection: socket.socket) -> None:
+        connection.recv(3)
+        connection.sendall(b"\x05\x00")
+        head = connection.recv(5)
+        name = connection.recv(head[4])
+        asked.append(head[3:4] + name + connection.recv(2))
+        connection.sendall(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
+        request(connection)
+        connection.sendall(ok(b"octets"))
+
+    with serving(socks) as (address, _):
+        way = HttpTransport("http://letters.onion", proxy=address.replace("http", "socks5h"))
+        assert way.get("registry/checkpoint", 100) == b"octets"
+        way.close()
+    # Type 3 is a name, so this device asked no name server.
+    assert asked == [b"\x03letters.onion\x00\x50"]

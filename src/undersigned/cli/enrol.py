@@ -20,7 +20,8 @@ def enrol(
     code: Annotated[
         str | None,
         typer.Option(
-            help="Your one-time code. Better left out: then it is asked for, and in no history.", show_default=False
+            help="Your one-time code. Left out it is asked for, and stays out of your shell's history.",
+            show_default=False,
         ),
     ] = None,
     role_family: RoleFamily = None,

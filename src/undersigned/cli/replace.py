@@ -14,7 +14,7 @@ def replace(
     organisation: Annotated[str, typer.Option(help="Where you work, like example.com.")],
     code: Annotated[
         str | None,
-        typer.Option(help="The code that you joined with. Better left out: it is asked for.", show_default=False),
+        typer.Option(help="The code that you joined with. Left out it is asked for.", show_default=False),
     ] = None,
     role_family: RoleFamily = None,
     standing: Standing = None,

@@ -10,7 +10,7 @@ from undersigned.cli.pass_file import Keeper, PassFile, agree
 from undersigned.cli.visit import Organisation, Proxy
 
 if TYPE_CHECKING:
-    from undersigned.holder.client import Client, Intent, Sent
+    from undersigned.holder.client import Intent, Sent
     from undersigned.holder.wallet import Wallet
 
 Letter = Annotated[str, typer.Argument(help="Address of the letter, like https://letters.example/letters/its-name.")]
@@ -31,9 +31,12 @@ def sign(
     proxy: Proxy = None,
     receipt: ReceiptFile = None,
     no_receipt: NoReceipt = False,
+    language: Annotated[
+        str | None, typer.Option(help="Show the letter in this language, like en, if it has it.", show_default=False)
+    ] = None,
     yes: Yes = False,
 ) -> None:
-    """Sign a letter. Shows first what you sign and what will be public.
+    """Sign a letter. Shows first the letter, and what will be public.
 
     The server learns that one more member signs, not who. It cannot tell two letters' signatures to be one person's.
     """
@@ -46,7 +49,7 @@ def sign(
     with visit.visiting(keeper, wallet, address, proxy) as client:
         visit.demonstration(client)
         intent = client.prepare(slug, "sign", organisation)
-        _show(intent, client)
+        _show(intent, language, whole=not yes)
         if not yes:
             agree("Sign this letter?")
         sent = client.submit(intent)
@@ -56,19 +59,25 @@ def sign(
     typer.echo(f"To see that you are counted: undersigned receipt proof {address}/letters/{slug}")
 
 
-def _show(intent: "Intent", client: "Client") -> None:
-    text = intent.letter.texts[0]
-    digest = intent.letter.digest
-    typer.echo(f"\n{text.title}\nTo {intent.letter.addressee}. {len(text.demands)} demands.")
-    typer.echo(f"Digest {digest[:8]} {digest[8:16]} … {digest[-8:]}, as in the public registry (checked).")
-    typer.echo(f"Read it all: {client.address}/letters/{intent.letter.slug}\n")
+def _show(intent: "Intent", language: str | None, *, whole: bool) -> None:
+    letter, digest = intent.letter, intent.letter.digest
+    text = next((each for each in letter.texts if each.language == language), letter.texts[0])
+    typer.echo(f"\n{text.title}\nTo {letter.addressee}.\n")
+    for erratum in intent.terms.errata:
+        typer.echo(f"Corrected on {erratum.dated}: {erratum.text}\n")
+    if whole:
+        typer.echo(f"{text.body}\n")
+        for number, demand in enumerate(text.demands, 1):
+            typer.echo(f"{number}. {demand}")
+        typer.echo("")
+    typer.echo(f"This is what stands in the public registry (checked), as {digest[:8]} … {digest[-8:]}.\n")
     typer.echo("What will be public:")
     typer.echo(f"  That one more member of {intent.act.organisation} signed, by the day of the next count. Not who.")
     for line in intent.public():
         typer.echo(f"  {line}")
-    if intent.letter.goal is not None:
+    if letter.goal is not None:
         typer.echo(
-            f"Nothing is shown until {intent.letter.goal:,} people have signed. If that many do not sign before it "
+            f"Nothing is shown until {letter.goal:,} people have signed. If that many do not sign before it "
             "closes, everything is erased, and the receipt no longer promises anything."
         )
     _near_the_end(intent.terms.closes)

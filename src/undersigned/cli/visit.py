@@ -39,10 +39,19 @@ _MAX_KEY: Final = 1000
 
 
 def transport(address: str, proxy: str | None) -> "HttpTransport":
-    """Return the way to an instance. Raises: `Malformed` for a proxy that cannot be used."""
+    """Return the way to an instance; this machine itself is reached without a proxy.
+
+    Raises: `Malformed` for a proxy that cannot be used, and for an onion service without one.
+    """
     from undersigned.holder.transport import HttpTransport
 
-    return HttpTransport(address, proxy=proxy)
+    onion = address.partition("://")[2].partition(":")[0].endswith(".onion")
+    if onion and proxy is None:
+        raise Malformed(
+            "no-proxy", "An onion service is reached through Tor. Start it and add --proxy socks5h://127.0.0.1:9050"
+        )
+    unencrypted = address.startswith("http://")
+    return HttpTransport(address, proxy=None if unencrypted and not onion else proxy)
 
 
 def trust(wallet: "Wallet", address: str, way: "HttpTransport", policy: Path | None) -> None:
