@@ -125,8 +125,8 @@ class Scene:
     outsider: str
 
 
-def play(stage: Stage, scene: Scene, server: Server) -> None:
-    """Play everything that happens while the server runs.
+def play(stage: Stage, scene: Scene, server: Server) -> Cast:
+    """Play everything that happens while the server runs; return who took part.
 
     Raises: `Refused` when something does not turn out as it must.
     """
@@ -135,6 +135,7 @@ def play(stage: Stage, scene: Scene, server: Server) -> None:
     _cheat(stage, cast)
     _publish(stage, scene.instance, cast)
     _audit(stage, scene.instance, server)
+    return cast
 
 
 def prepare(stage: Stage, url: str) -> Scene:
