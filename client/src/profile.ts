@@ -1,0 +1,2 @@
+/** The profile that every format of this version belongs to. */
+export const PROFILE = "undersigned/1";
