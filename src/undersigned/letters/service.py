@@ -296,7 +296,8 @@ class Letters:
     def run_round(self, tick: str, issued: Callable[[], Sequence[Issued]], *, regular: bool = True) -> RoundReport:
         """Bring what is due at a tick: rounds, endings, erasures. After a crash, running it again completes it.
 
-        `issued` gives the issuer's figures, which go into the log before the acts; `regular` is false at hours at which only endings are due.
+        `issued` gives the issuer's figures, which go into the log before the acts; `regular` is false at hours at which
+        only endings are due.
         """
         self._ledger.recover()
         closings, endings = self._due(tick, regular=regular)
