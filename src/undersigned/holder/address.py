@@ -11,7 +11,7 @@ _LONGEST: Final = 300
 _LETTERS: Final = "letters"
 
 
-def instance(typed: str) -> str:
+def instance(typed: object) -> str:
     """Return the address of an instance in its one spelling: scheme, host, port where it is not the usual one.
 
     Unencrypted `http` is taken only for this machine and for onion services. Raises: `Malformed`.
@@ -34,9 +34,9 @@ def letter(typed: str) -> tuple[str, str]:
     return base, slug(parts[1])
 
 
-def _split(typed: str) -> tuple[str, str]:
+def _split(typed: object) -> tuple[str, str]:
     """Instance, and the path without slashes around it."""
-    checked = text(typed.strip(), limit=_LONGEST, what="The address")
+    checked = text(typed, limit=_LONGEST, what="The address").strip()
     try:
         parts = urlsplit(checked)
         host, port = (parts.hostname or "").lower(), parts.port
