@@ -3,10 +3,16 @@
 import re
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.core.management import call_command
 from django.db import connections
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
 from django.test.utils import CaptureQueriesContext
 
 from support.issuing import HERE, Q1, Q2, Q4, THERE, Office, Person, in_threads, office
@@ -313,7 +319,41 @@ def test_settling_changes_nothing_that_can_be_read(here: Office) -> None:
     assert [rows(table) for table in ("admission", "code", "sheet", "epoch")] == before
 
 
+def test_tables_and_models_say_the_same(here: Office) -> None:
+    call_command("check", databases=["issuer"], verbosity=0)
+    made = MigrationLoader(None)
+    changes = MigrationAutodetector(made.project_state(), ProjectState.from_apps(apps)).changes(graph=made.graph)
+    assert "issuer" not in changes
+
+
 # ── several at once ──
+
+
+def test_settling_while_people_join(here: Office) -> None:
+    codes = here.issuer.new_sheet(HERE, 24).codes
+    asked = [Person(300 + number).admission(code) for number, code in enumerate(codes)]
+    failed: list[Exception] = []
+
+    def run(work: Callable[[], object]) -> None:
+        try:
+            work()
+        except UndersignedError as error:
+            failed.append(error)
+        finally:
+            connections["issuer"].close()
+
+    def joining(some: list[Admission]) -> None:
+        for each in some:
+            here.issuer.admit(each)
+
+    def settling() -> None:
+        for _ in range(6):
+            here.issuer.settle()
+
+    jobs = [partial(joining, asked[:12]), partial(joining, asked[12:]), settling]
+    in_threads([threading.Thread(target=run, args=(job,)) for job in jobs])
+    assert failed == []
+    assert len(rows("admission")) == 24
 
 
 @pytest.mark.parametrize("same_words", [False, True])

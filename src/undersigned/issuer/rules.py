@@ -4,8 +4,8 @@ A subject is whatever an organisation's way of joining proves, here one code. At
 commitment point C is in force for it. What these rules keep, whatever is lost, restored, renewed or tried:
 
 - no subject is ever given credentials of one epoch under two points, so nobody signs one letter twice;
-- a new point comes into force only when it waited for seven whole days in which the holder of the old one
-  could cancel, and only for epochs later than every epoch that was ever issued to the subject before.
+- a new point comes into force on the seventh day after it was asked for, if the holder of the old one did not
+  cancel until then, and only for epochs later than every epoch that was ever issued to the subject before.
 
 Epochs are quarters, `2026Q4`, whose alphabetical order is their order in time. Days are dates, `2026-12-03`.
 """
@@ -17,7 +17,7 @@ from typing import Final
 
 from undersigned.errors import Conflict, Refused
 
-#: Days between asking for a replacement and the new point's coming into force.
+#: Days, by the date, from asking for a replacement to the new point's coming into force.
 WAITING_DAYS: Final = 7
 #: Members are counted in steps of this many, rounded up.
 STEP: Final = 10
