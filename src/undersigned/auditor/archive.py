@@ -1,7 +1,8 @@
 """A copy of all that an audit needs, as one folder, to be checked in ten years when the server is gone.
 
-The log is read before the registry, so that every letter and key that its entries need is in the copy. Tiles are
-made anew from the entries: a copy whose root is not the signed one is not finished.
+Both checkpoints are read first and are of one moment, so that every letter and key that the log needs is in the
+copy. Tiles are made anew from the entries: a copy whose root is not the signed one is not finished. Nothing else is
+checked here: an audit of the copy says what an audit of the original says.
 """
 
 import shutil
@@ -10,12 +11,13 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Final
 
+from undersigned.auditor.heads import both_checkpoints
 from undersigned.auditor.source import LOG, REGISTRY, Source, within
 from undersigned.errors import Conflict, Refused, Withheld
 from undersigned.protocol.registry import Registry
 from undersigned.tlog.checkpoint import Checkpoint
 from undersigned.tlog.note import Note
-from undersigned.tlog.tile import Rebuilder, bundles, read_bundle
+from undersigned.tlog.tile import Rebuilder, bundles, encode_bundle, read_bundle
 from undersigned.values import sha256_hex
 
 #: What of the program is needed to audit: the independent reader and what lies beneath it.
@@ -55,7 +57,8 @@ def archive(source: Source, out: Path, progress: Callable[[str, int, int], None]
         raise Conflict("folder-exists", f"{out} exists already. Name a folder that does not.")
     out.mkdir(parents=True)
     try:
-        sizes = {log: _copy_log(source, log, out, progress) for log in (LOG, REGISTRY)}
+        checkpoints = both_checkpoints(source)
+        sizes = {log: _copy_log(source, log, checkpoints[log], out, progress) for log in (LOG, REGISTRY)}
         _copy_documents(source, out)
         _copy_program(out / "program")
         origin = source.place
@@ -71,12 +74,12 @@ def _write(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-def _copy_log(source: Source, log: str, out: Path, progress: Callable[[str, int, int], None]) -> int:
-    signed = source.read(f"{log}/checkpoint")
+def _copy_log(source: Source, log: str, signed: bytes, out: Path, progress: Callable[[str, int, int], None]) -> int:
     head = Checkpoint.parse(Note.parse(signed).text)
     tree, read = Rebuilder(), within(source, log)
     for path in bundles(head.size):
-        for name, data in tree.feed(read_bundle(path, read)):
+        entries = read_bundle(path, read)
+        for name, data in ((str(path), encode_bundle(entries)), *tree.feed(entries)):
             _write(out / log / name, data)
         progress(log, tree.size, head.size)
     for name, data in tree.partial():

@@ -52,15 +52,18 @@ def read_heads(source: Source, policy: Policy | None, findings: Findings) -> Hea
 
     Raises: `Withheld` or `Unavailable` where there is no checkpoint, `Malformed` where it cannot even be read.
     """
-    notes = _notes(source)
+    notes = both_checkpoints(source)
     registry, log = (_head(source, name, notes[name], policy, findings) for name in (REGISTRY, LOG))
     if registry.checkpoint.origin == log.checkpoint.origin or (registry.key and registry.key == log.key):
         findings.fail(1, LOG, None, "same-log", "Registry and log bear the same name or key: they are two logs.")
     return Heads(registry, log)
 
 
-def _notes(source: Source) -> dict[str, bytes]:
-    """Read both checkpoints of one moment: rounds speak of letters, and closings of rounds, that are there before."""
+def both_checkpoints(source: Source) -> dict[str, bytes]:
+    """Read both checkpoints of one moment: rounds speak of letters, and closings of rounds, that are there before.
+
+    Raises: `Withheld` or `Unavailable`.
+    """
     log = source.read(f"{LOG}/checkpoint")
     for _ in range(_TRIES):
         registry = source.read(f"{REGISTRY}/checkpoint")
