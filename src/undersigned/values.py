@@ -76,7 +76,7 @@ def canonical(value: object) -> bytes:
     Raises: `Malformed`.
     """
     _check(value)
-    return rfc8785.dumps(value)  # type: ignore[arg-type]
+    return rfc8785.dumps(value)  # type: ignore[arg-type]  # checked above
 
 
 def _no_float(literal: str) -> NoReturn:

@@ -125,8 +125,14 @@ class Genesis(Entry):
     registry: str
     log: str
     profile: str = PROFILE
-    KIND = "genesis"
-    CHECKS = {"demo": _flag, "log": _vkey, "name": values.domain, "profile": _one_of((PROFILE,)), "registry": _vkey}  # noqa: RUF012
+    KIND: ClassVar = "genesis"
+    CHECKS: ClassVar = {
+        "demo": _flag,
+        "log": _vkey,
+        "name": values.domain,
+        "profile": _one_of((PROFILE,)),
+        "registry": _vkey,
+    }
 
 
 @dataclass(frozen=True)
@@ -138,8 +144,8 @@ class IssuerKey(Entry):
     epoch: str
     methods: tuple[str, ...]
     public_key: bytes
-    KIND = "issuer-key"
-    CHECKS = {  # noqa: RUF012
+    KIND: ClassVar = "issuer-key"
+    CHECKS: ClassVar = {
         "epoch": values.epoch, "issuer": values.domain, "methods": _methods,
         "organisation": values.domain, "public_key": _key,
     }  # fmt: skip
@@ -150,8 +156,8 @@ class ReceiptKey(Entry):
     """A verifier key under which receipts are signed from here on."""
 
     key: str
-    KIND = "receipt-key"
-    CHECKS = {"key": _vkey}  # noqa: RUF012
+    KIND: ClassVar = "receipt-key"
+    CHECKS: ClassVar = {"key": _vkey}
 
 
 @dataclass(frozen=True)
@@ -160,8 +166,8 @@ class LetterOpened(Entry):
 
     slug: str
     digest: str
-    KIND = "letter"
-    CHECKS = {"digest": values.digest, "slug": values.slug}  # noqa: RUF012
+    KIND: ClassVar = "letter"
+    CHECKS: ClassVar = {"digest": values.digest, "slug": values.slug}
 
 
 @dataclass(frozen=True)
@@ -171,8 +177,8 @@ class TermsSet(Entry):
     letter: str
     number: int
     digest: str
-    KIND = "terms"
-    CHECKS = {"digest": values.digest, "letter": values.digest, "number": _count(1)}  # noqa: RUF012
+    KIND: ClassVar = "terms"
+    CHECKS: ClassVar = {"digest": values.digest, "letter": values.digest, "number": _count(1)}
 
 
 @dataclass(frozen=True)
@@ -181,8 +187,8 @@ class LetterClosed(Entry):
 
     letter: str
     outcome: str
-    KIND = "closed"
-    CHECKS = {"letter": values.digest, "outcome": _one_of(OUTCOMES)}  # noqa: RUF012
+    KIND: ClassVar = "closed"
+    CHECKS: ClassVar = {"letter": values.digest, "outcome": _one_of(OUTCOMES)}
 
 
 @dataclass(frozen=True)
@@ -190,8 +196,8 @@ class ClientFiles(Entry):
     """SHA-256 digests of the files that are served as the signing and checking client."""
 
     files: Mapping[str, str]
-    KIND = "client"
-    CHECKS = {"files": _files}  # noqa: RUF012
+    KIND: ClassVar = "client"
+    CHECKS: ClassVar = {"files": _files}
 
 
 @dataclass(frozen=True)
@@ -201,8 +207,8 @@ class Redacted(Entry):
     digest: str
     ground: str
     reason: str
-    KIND = "redacted"
-    CHECKS = {  # noqa: RUF012
+    KIND: ClassVar = "redacted"
+    CHECKS: ClassVar = {
         "digest": values.digest, "ground": _one_of(REDACTIONS),
         "reason": lambda value: text(value, limit=1000, what="The reason"),
     }  # fmt: skip
@@ -216,8 +222,8 @@ class Issued(Entry):
     organisation: str
     epoch: str
     at_most: int
-    KIND = "issued"
-    CHECKS = {"at_most": _tens, "epoch": values.epoch, "issuer": values.domain, "organisation": values.domain}  # noqa: RUF012
+    KIND: ClassVar = "issued"
+    CHECKS: ClassVar = {"at_most": _tens, "epoch": values.epoch, "issuer": values.domain, "organisation": values.domain}
 
 
 @dataclass(frozen=True)
@@ -229,8 +235,8 @@ class Round(Entry):
     count: int
     tick: str
     final: bool
-    KIND = "round"
-    CHECKS = {  # noqa: RUF012
+    KIND: ClassVar = "round"
+    CHECKS: ClassVar = {
         "context": _context, "count": _count(0), "final": _flag, "organisation": values.domain, "tick": values.tick,
     }  # fmt: skip
 
