@@ -173,6 +173,7 @@ def test_where_rows_lie_says_nothing_of_the_order_of_joining(quick: Office) -> N
 def test_a_planted_order_is_found(quick: Office) -> None:
     """Beside the real table, one as any framework would make it: with row numbers."""
     with connections["issuer"].cursor() as cursor:
+        cursor.execute("PRAGMA synchronous=OFF")
         cursor.execute("CREATE TABLE leak (id integer PRIMARY KEY AUTOINCREMENT, point blob)")
         people = [Stranger(number) for number in range(PEOPLE)]
         for person in people:
