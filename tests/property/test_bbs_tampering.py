@@ -20,6 +20,7 @@ from support.bbs_samples import (
 )
 from undersigned.bbs import blind, signature
 from undersigned.bbs.ciphersuite import COMMITMENT, POINT, PSEUDONYM, SIGNATURE, R, proof_size
+from undersigned.bbs.curve import BLST
 from undersigned.bbs.proof import Statement, Verifier, prove
 from undersigned.errors import Malformed, Refused, UndersignedError
 
@@ -300,3 +301,19 @@ def test_the_point_of_a_commitment_is_the_same_each_time() -> None:
     again = blind.commit(who.secrets, who.blind, dice("another time"))
     assert again != who.commitment
     assert blind.verify_commitment(again) == blind.verify_commitment(who.commitment)
+
+
+def test_an_issuer_signs_six_messages_and_no_other_number() -> None:
+    who = member()
+    for messages in ((), MESSAGES[:5], (*MESSAGES, b"")):
+        with pytest.raises(Malformed) as caught:
+            blind.blind_sign(who.key.secret, who.key.public, who.commitment, HEADER, messages, bytes(32))
+        assert caught.value.code == "bad-count"
+
+
+def test_what_cannot_be_inverted_is_not_signed() -> None:
+    point = BLST.decode(some_point(), "B")
+    for e in (0, R - issuer().secret):
+        with pytest.raises(Refused) as caught:
+            signature.finish(issuer().secret, point, e)
+        assert caught.value.code == "signature-impossible"
