@@ -15,6 +15,7 @@ from django.db import connections
 from undersigned.bbs.ciphersuite import proof_size
 from undersigned.bootstrap import configure
 from undersigned.config import Config
+from undersigned.ledger.store import Staging
 from undersigned.protocol import presentation
 from undersigned.protocol.act import Act, SignedAct
 from undersigned.protocol.context import context_id
@@ -128,6 +129,14 @@ class Book:
     @property
     def public(self) -> Path:
         return self.folder / "public"
+
+    @property
+    def staging(self) -> Staging:
+        return Staging(self.folder / "staging")
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        connections["ledger"].close()
 
     def open(self, **more: Any) -> "Ledger":
         """Another process's ledger on the same folders."""

@@ -170,8 +170,11 @@ class TileStore:
 
     def sync(self, bundle: Bundle) -> None:
         """Make the names of a bundle's files durable; folders bear the bundle's time too."""
-        folders = {parent for path in bundle.files for parent in (self._folder / path).parents}
-        for folder in sorted(folders & {self._folder, *self._folder.rglob("*")}, reverse=True):
+        folders = {self._folder}
+        for path in bundle.files:
+            within = (self._folder / path).relative_to(self._folder).parents
+            folders |= {self._folder / parent for parent in within}
+        for folder in sorted(folders, reverse=True):
             _sync_folder(folder, bundle.mtime)
 
     def publish(self, checkpoint: bytes, mtime: int) -> None:
