@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from undersigned.errors import Conflict, Malformed, Refused, Unavailable, UndersignedError, Withheld
 from undersigned.values import canonical
 
+_PACKAGE: Final = Path(__file__).parent.parent
 MEDIA_TYPE: Final = "application/problem+json"
 _FAMILIES: Final = ((Malformed, 400), (Refused, 403), (Conflict, 409), (Withheld, 404), (Unavailable, 503))
 #: Codes whose status HTTP has a finer word for than the family's.
@@ -76,6 +77,7 @@ def report(error: Exception) -> None:
 
     Its message is left out: it may hold what somebody sent.
     """
-    last = traceback.extract_tb(error.__traceback__)[-1:]
-    place = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in last)
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)] or frames
+    place = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in ours[-1:])
     print(f"undersigned: {type(error).__name__}{place}", file=sys.stderr, flush=True)  # noqa: T201 - the operator's only line

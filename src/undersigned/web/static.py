@@ -62,17 +62,16 @@ def serve(request: HttpRequest, path: str) -> HttpResponse:
 
 
 def _read(file: str) -> bytes | None:
+    """Return the octets of a regular file, None for anything else: a pipe would keep a reader waiting."""
     try:
         handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        return None
     with os.fdopen(handle, "rb") as opened:
-        return opened.read() if _is_regular(handle) else None
-
-
-def _is_regular(handle: int) -> bool:
-
-    return stat.S_ISREG(os.fstat(handle).st_mode)
+        return opened.read()
 
 
 def _answer(request: HttpRequest, names: list[str], data: bytes) -> HttpResponse:
@@ -81,7 +80,7 @@ def _answer(request: HttpRequest, names: list[str], data: bytes) -> HttpResponse
         response = HttpResponse(status=304)
         del response["Content-Type"]
     else:
-        response = HttpResponse(data, content_type=_content_type(names))
+        response = HttpResponse(b"" if request.method == "HEAD" else data, content_type=_content_type(names))
         response["Content-Length"] = str(len(data))
     response["ETag"] = tag
     response["Cache-Control"] = _caching(names)
