@@ -19,7 +19,7 @@ from support.instance_double import (
     wallet,
 )
 from undersigned.bbs.signature import keygen, public_key
-from undersigned.errors import Malformed, Refused, UndersignedError
+from undersigned.errors import Malformed, Refused, Unavailable, UndersignedError
 from undersigned.holder.client import Client
 from undersigned.holder.registry import Equivocation
 from undersigned.protocol.act import SignedAct
@@ -330,6 +330,7 @@ def test_a_receipt_signed_by_the_log_instead(double: Double, member: Client) -> 
         b'{"receipt":"x","repeated":"no"}',
         b'{"receipt":"x","repeated":false,"more":1}',
         b"\xff\xfe",
+        b'{"receipt":"\\ud800","repeated":false}',
         b"[" * 100_000,
         b'{"receipt":"' + b"x" * 70_000 + b'","repeated":false}',
     ],
@@ -396,3 +397,61 @@ def test_another_act_under_ones_own_pseudonym_is_not_taken_for_ones_own(double: 
     double.round(final=True)
     assert member.find_proof(SLUG) is None
     assert member.check(sent.receipt, "2026-12-04T00:00:00Z").state == "missing"
+
+
+# ── what is kept ──
+
+
+def test_signatures_of_strangers_are_not_kept(double: Double, member: Client) -> None:
+    stranger = SigningKey("stranger.example", octets("stranger"))
+
+    def beside(note: bytes) -> bytes:
+        whole = Note.parse(note)
+        return whole.beside([stranger.sign(whole.text)]).encode()
+
+    plain = double.registry.files["checkpoint"]
+    double.registry.files["checkpoint"] = beside(plain)
+    honest = double.receipt
+    given(double, lambda signed: beside(honest(signed)))
+    later = again(member, double)
+    sent = later.sign(SLUG)
+    assert b"stranger" not in sent.receipt
+    double.round()
+    double.log.files["checkpoint"] = beside(double.log.files["checkpoint"])
+    found = later.find_proof(SLUG)
+    assert found is not None
+    pin = later.wallet.pin(ADDRESS)
+    assert pin.registry == plain
+    assert b"stranger" not in later.wallet.encoded()
+    assert later.check(sent.receipt, "2026-10-05T00:00:00Z").state == "counted"
+
+
+def test_a_checkpoint_that_is_too_long_is_not_read(double: Double, member: Client) -> None:
+    double.registry.files["checkpoint"] += b"x" * 40_000
+    refused(lambda: again(member, double).sign(SLUG), "answer-too-long", double)
+
+
+@pytest.mark.parametrize("code", ["no-answer", "too-slow"])
+def test_without_an_answer_one_is_told_to_do_the_same_again(double: Double, member: Client, code: str) -> None:
+    honest = double.act
+
+    def lost(body: bytes) -> bytes:
+        honest(body)
+        raise Unavailable(code, "No connection.")
+
+    double.act = lost  # type: ignore[method-assign]  # the answer is lost, not the act
+    with pytest.raises(Unavailable, match="Doing the same again is safe"):
+        member.sign(SLUG)
+    double.act = honest  # type: ignore[method-assign]  # as it was
+    assert member.sign(SLUG).repeated
+    assert len(double.held) == 1
+
+
+def test_an_act_that_was_not_taken_is_not_called_uncertain(double: Double, member: Client) -> None:
+    def full(body: bytes) -> bytes:
+        raise Unavailable("too-many", "Too many at once.")
+
+    double.act = full  # type: ignore[method-assign]  # the refusal
+    with pytest.raises(Unavailable) as caught:
+        member.sign(SLUG)
+    assert caught.value.words == "Too many at once."

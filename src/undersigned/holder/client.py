@@ -10,12 +10,12 @@ from typing import Final
 
 from undersigned.bbs.blind import commit
 from undersigned.bbs.octets import Rng
-from undersigned.errors import Malformed, Refused, UndersignedError, Withheld
+from undersigned.errors import Malformed, Refused, Unavailable, UndersignedError, Withheld
 from undersigned.holder.admission import Expected, accept, issuer_of, methods_of
 from undersigned.holder.log import Found, LogView, read_log
 from undersigned.holder.receipts import Verdict, check_receipt
-from undersigned.holder.registry import RegistryView, read_registry, unsigned
-from undersigned.holder.transport import ACT, JSON, Transport, parse_answer
+from undersigned.holder.registry import RegistryView, believed, read_registry, signed_by, unsigned
+from undersigned.holder.transport import ACT, JSON, NO_ANSWER, Transport, parse_answer
 from undersigned.holder.wallet import Membership, Wallet
 from undersigned.protocol.act import Act
 from undersigned.protocol.credential import ATTRIBUTES, METHOD, Credential
@@ -24,13 +24,13 @@ from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, Re
 from undersigned.protocol.letter import Letter, Terms
 from undersigned.protocol.presentation import present, pseudonym_of
 from undersigned.protocol.receipt import Receipt, open_receipt
+from undersigned.tlog.note import VerifierKey
 from undersigned.tlog.policy import Policy
-from undersigned.values import b64u, day
+from undersigned.values import b64u, day, text
 
 SIGN, WITHDRAW = "sign", "withdraw"
 #: Signing is the first act under a letter, withdrawing the second and last.
 _SEQUENCE: Final = {SIGN: 0, WITHDRAW: 1}
-_MAX_RECEIPT: Final = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Client:
         else:
             view = read_registry(self._transport, self.policy, seen)
         self._view, self._checked = view, True
-        self.wallet.saw(self.address, registry=view.checkpoint)
+        self.wallet.saw(self.address, registry=believed(view.checkpoint, self.policy))
         return view
 
     # ── joining ──
@@ -161,18 +161,14 @@ class Client:
         Raises: as `enrol`.
         """
         by, admission = self._admission(organisation, code, role_family, standing, issuer)
-        answer = parse_answer(
-            self._transport.post("api/issuer/replacements", admission.encoded(), JSON), ("profile", "ready")
-        )
+        answer = parse_answer(self._post("api/issuer/replacements", admission.encoded(), JSON), ("profile", "ready"))
         self.wallet.hold(Membership(self.address, by, organisation, role_family, standing, admission.method))
         return day(answer["ready"])
 
     def cancel(self, organisation: str, *, issuer: str | None = None) -> None:
         """Stop a replacement that somebody else asked for. Raises: as `enrol`."""
         by = issuer_of(self.registry().registry, organisation, issuer)
-        self._transport.post(
-            "api/issuer/cancellations", Cancellation(organisation, self._commitment(by)).encoded(), JSON
-        )
+        self._post("api/issuer/cancellations", Cancellation(organisation, self._commitment(by)).encoded(), JSON)
 
     def _admission(
         self, organisation: str, code: str, role_family: str, standing: str, issuer: str | None
@@ -188,7 +184,7 @@ class Client:
         return commit(nym_secrets(self.wallet.seed), blind(self.wallet.seed, issuer), self._rng)
 
     def _ask(self, path: str, message: Admission | Renewal, asked: Expected) -> Membership:
-        issuance = Issuance.parse(self._transport.post(path, message.encoded(), JSON))
+        issuance = Issuance.parse(self._post(path, message.encoded(), JSON))
         known = self.registry().registry.issuer_keys
         names = [(asked.issuer, asked.organisation, each.attributes.epoch) for each in issuance.credentials]
         # A quarter may have begun since the registry was read.
@@ -283,14 +279,26 @@ class Client:
         act = intent.act
         keys = {each: view.registry.issuer_key(each, act.organisation, act.epoch).public_key for each in act.issuers}
         signed = present(act, intent.credentials, keys, self.wallet.seed, self._rng)
-        answer = parse_answer(self._transport.post("api/acts", signed.padded(), ACT), ("receipt", "repeated"))
-        text, repeated = answer["receipt"], answer["repeated"]
-        if not isinstance(text, str) or len(text) > _MAX_RECEIPT or not isinstance(repeated, bool):
-            raise Malformed(
-                "bad-answer", "The server's answer to your signature is not as it should be. Send it again."
-            )
-        receipt = text.encode()
-        return Sent(act, receipt, self._promise(receipt, intent, repeated=repeated), repeated)
+        answer = parse_answer(self._post("api/acts", signed.padded(), ACT), ("receipt", "repeated"))
+        repeated = answer["repeated"]
+        if not isinstance(repeated, bool):
+            raise Malformed("bad-answer", "The server's answer is not as it should be. Send it again.")
+        receipt = text(answer["receipt"], what="The receipt").encode()
+        promise = self._promise(receipt, intent, repeated=repeated)
+        keys_then = [VerifierKey.parse(key) for key in self.registry().registry.receipt_keys]
+        return Sent(act, signed_by(receipt, keys_then), promise, repeated)
+
+    def _post(self, path: str, body: bytes, kind: str) -> bytes:
+        """Send a message; where no answer comes, say what that means."""
+        try:
+            return self._transport.post(path, body, kind)
+        except Unavailable as error:
+            if error.code not in NO_ANSWER:
+                raise
+            raise Unavailable(
+                error.code,
+                f"{error.words} Whether it arrived is not certain. Doing the same again is safe: it counts once.",
+            ) from error
 
     def _promise(self, receipt: bytes, intent: Intent, *, repeated: bool) -> Receipt:
         try:
@@ -324,7 +332,7 @@ class Client:
         nym = b64u(pseudonym_of(self.registry().letter(slug).context, self.wallet.seed)).encode()
         seen = self.wallet.pin(self.address).log
         out = read_log(self._transport, self.registry(), self.policy, seen, lambda entry: nym in entry)
-        self.wallet.saw(self.address, log=out.checkpoint)
+        self.wallet.saw(self.address, log=believed(out.checkpoint, out.policy))
         return out
 
     def find_proof(
@@ -348,7 +356,7 @@ class Client:
         context = promise.context.encode()
         seen = self.wallet.pin(self.address).log
         log = read_log(self._transport, view, self.policy, seen, lambda entry: context in entry)
-        self.wallet.saw(self.address, log=log.checkpoint)
+        self.wallet.saw(self.address, log=believed(log.checkpoint, log.policy))
         return check_receipt(receipt, view, self.policy, now, log, self._counterpart(promise, view))
 
     def _counterpart(self, promise: Receipt, view: RegistryView) -> str | None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from undersigned.errors import Refused, Withheld
-from undersigned.holder.registry import MAX_BUNDLE, RegistryView, refuse_forked, refuse_shrunk, unsigned
+from undersigned.holder.registry import MAX_BUNDLE, MAX_CHECKPOINT, RegistryView, refuse_forked, refuse_shrunk, unsigned
 from undersigned.holder.transport import Transport
 from undersigned.protocol.act import SignedAct
 from undersigned.protocol.entry import Round, parse_log_entry
-from undersigned.tlog.note import MAX_NOTE, VerifierKey
+from undersigned.tlog.note import VerifierKey
 from undersigned.tlog.policy import Log, Policy
 from undersigned.tlog.proof import TlogProof
 from undersigned.tlog.proof import verify as verify_proof
@@ -101,7 +101,7 @@ def read_log(
     assert registry.registry.genesis is not None, "a registry that was replayed has its first entry"
     key = VerifierKey.parse(registry.registry.genesis.log)
     believed = log_policy(policy, key)
-    signed = transport.get("log/checkpoint", MAX_NOTE)
+    signed = transport.get("log/checkpoint", MAX_CHECKPOINT)
     head = believed.check(signed, key.name)
     if seen is not None:
         refuse_shrunk(seen, signed)

@@ -11,6 +11,7 @@ So this reads everything, and refuses:
 6. a document that is not the one whose digest is in the registry.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,13 +22,15 @@ from undersigned.protocol.presentation import ContextRule
 from undersigned.protocol.registry import Registry, letter_rule
 from undersigned.tlog.checkpoint import Checkpoint
 from undersigned.tlog.merkle import leaf_hash, root
-from undersigned.tlog.note import MAX_NOTE, Note
+from undersigned.tlog.note import Note, Verifier
 from undersigned.tlog.policy import Policy
 from undersigned.tlog.tile import TILE_WIDTH, bundles, read_bundle
 from undersigned.values import MAX_ENTRY, sha256_hex
 
 #: Entries of the longest registry that is read.
 MAX_ENTRIES: Final = 200_000
+#: Octets of the longest checkpoint, with all its cosignatures.
+MAX_CHECKPOINT: Final = 1 << 15
 #: Octets of the longest entry bundle.
 MAX_BUNDLE: Final = TILE_WIDTH * (MAX_ENTRY + 2)
 
@@ -43,6 +46,18 @@ class Equivocation(Refused):
 def unsigned(checkpoint: bytes) -> Checkpoint:
     """Read a checkpoint whose signature was checked before, or will be. Raises: `Malformed`."""
     return Checkpoint.parse(Note.parse(checkpoint).text)
+
+
+def signed_by(note: bytes, keys: Iterable[Verifier]) -> bytes:
+    """Return a note without the signature lines of other keys, which could say anything. Raises: `Malformed`."""
+    whole = Note.parse(note)
+    return Note(whole.text, tuple(line for key in keys for line in whole.of(key))).encode()
+
+
+def believed(checkpoint: bytes, policy: Policy) -> bytes:
+    """Return a checkpoint that a policy accepts, with the signatures for which it was accepted. Raises: `Malformed`."""
+    logs = [log.key for log in policy.logs]
+    return signed_by(checkpoint, [*logs, *(each.key for each in policy.witnesses.values())])
 
 
 def refuse_shrunk(seen: bytes, now: bytes) -> None:
@@ -161,7 +176,7 @@ def read_registry(transport: Transport, policy: Policy, seen: bytes | None = Non
 
     Raises: `Refused`, `Equivocation`, `Malformed`; `Withheld` and `Unavailable` when something is not served.
     """
-    signed = transport.get("registry/checkpoint", MAX_NOTE)
+    signed = transport.get("registry/checkpoint", MAX_CHECKPOINT)
     head = unsigned(signed)
     # Before anything large is read: believed at all, and not shorter than before.
     policy.check(signed, head.origin)

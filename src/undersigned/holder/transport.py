@@ -24,6 +24,9 @@ MAX_ANSWER: Final = 1 << 20
 SILENCE: Final = 20.0
 WHOLE: Final = 120.0
 
+#: Codes of errors after which nobody knows whether a message arrived.
+NO_ANSWER: Final = ("no-answer", "too-slow")
+
 ACT: Final = "application/octet-stream"
 JSON: Final = "application/json"
 
