@@ -72,6 +72,7 @@ def _finished(response: HttpResponseBase, *, secure: bool) -> HttpResponseBase:
     response.cookies.clear()
     if isinstance(response, HttpResponse) and response.status_code not in _WITHOUT_BODY:
         response.setdefault("Content-Length", str(len(response.content)))
+    response.setdefault("Cache-Control", "no-store")
     for name, value in HEADERS.items():
         response.setdefault(name, value)
     if secure:
