@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
-from undersigned.auditor.reading import Reader, Rules, Seen
+from undersigned.auditor.reading import Reader, Rules, Seen, start, work_on
 from undersigned.auditor.tree import Chunk
 from undersigned.errors import Unavailable, UndersignedError
 
@@ -21,17 +21,6 @@ AHEAD: Final = 3
 BATCH: Final = 64
 
 G = TypeVar("G")
-
-_own: Reader | None = None
-
-
-def _start(rules: Rules) -> None:
-    global _own  # noqa: PLW0603 - a worker process has one reader, made when it starts
-    _own = Reader(rules)
-
-
-def _work(verb: str, arguments: tuple[object, ...]) -> Any:  # noqa: ANN401 - whatever the verb gives
-    return getattr(_own, verb)(*arguments)
 
 
 class Pool:
@@ -44,7 +33,7 @@ class Pool:
         if workers > 1:
             # Not forked: a copy of this process would take its threads' locks along.
             context = get_context("spawn")
-            self._processes = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(rules,))
+            self._processes = ProcessPoolExecutor(workers, mp_context=context, initializer=start, initargs=(rules,))
 
     def __enter__(self) -> Self:
         return self
@@ -77,7 +66,7 @@ class Pool:
         waiting: deque[tuple[G, Future[Any]]] = deque()
         try:
             for given, arguments in work:
-                waiting.append((given, self._processes.submit(_work, verb, arguments)))
+                waiting.append((given, self._processes.submit(work_on, verb, arguments)))
                 if len(waiting) >= AHEAD * self._workers:
                     first, future = waiting.popleft()
                     yield first, future.result()

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from sys import intern
+from typing import Any
 
 from undersigned.errors import Malformed, Refused, UndersignedError
 from undersigned.protocol.act import MAX_WIRE, SignedAct
@@ -141,3 +142,19 @@ def _plain(error: UndersignedError) -> UndersignedError:
     """Return the error without the chain of causes, which need not survive a process boundary."""
     kind = type(error) if type(error) in {Malformed, Refused} else Refused
     return kind(error.code, error.words)
+
+
+# ── in a worker process, which imports this module and what it needs, and nothing else ──
+
+_own: Reader | None = None
+
+
+def start(rules: Rules) -> None:
+    """Make the reader of this process."""
+    global _own  # noqa: PLW0603 - a worker process has one reader, made when it starts
+    _own = Reader(rules)
+
+
+def work_on(verb: str, arguments: tuple[object, ...]) -> Any:  # noqa: ANN401 - whatever the verb gives
+    """Call a method of this process's reader by its name."""
+    return getattr(_own, verb)(*arguments)
