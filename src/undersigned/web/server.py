@@ -23,6 +23,7 @@ from typing import Final
 from django.db import connections
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
 
 from undersigned.bootstrap import ENVIRONMENT, open_instance
 from undersigned.config import Config
@@ -69,7 +70,7 @@ def _run(config: Config, host: str, port: int, clock: "_Clock | None") -> bool:
         workers=config.workers,
         blocking_threads=THREADS,
         http=HTTPModes.http1,
-        log_level="error",
+        log_level=LogLevels.error,
         log_access=False,
         respawn_failed_workers=True,
         respawn_interval=0.1,

@@ -6,7 +6,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
 from undersigned.bootstrap import ENVIRONMENT, Instance, open_instance
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 def application(instance: Instance) -> "WSGIApplication":
     """Return the application for an instance that was opened in this process; handlers find it in the environ."""
     quiet()
-    import_module(settings.ROOT_URLCONF)  # now, so that nobody's first request waits for it
+    import_module("undersigned.web.urls")  # now, so that nobody's first request waits for it
     django = WSGIHandler()
 
     def answer(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
