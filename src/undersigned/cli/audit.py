@@ -50,7 +50,7 @@ def audit(
         str, typer.Option(help="Who computes the pairings: blst, arkworks or reference (slow).")
     ] = "blst",
     sample: Annotated[
-        int | None, typer.Option(min=1, help="Verify only this many presentations, drawn at random: no full audit.")
+        int | None, typer.Option(min=1, help="Verify only this many signatures, drawn at random: no full audit.")
     ] = None,
     state: Annotated[
         Path | None,

@@ -11,7 +11,9 @@ def demo(
     directory: Annotated[
         Path | None, typer.Option("--dir", help="Folder to keep the instance in.", show_default="a temporary one")
     ] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, show_default="a free one")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port to listen on.", show_default="a free one")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes of the audit.")] = 2,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the server running, to look at the letter.")] = False,
 ) -> None:
