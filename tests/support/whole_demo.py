@@ -41,7 +41,7 @@ class Recording(HttpTransport):
 def main() -> None:
     folder, members = Path(sys.argv[1]), int(sys.argv[2])
     Recording.folder = folder
-    scenario.HttpTransport = Recording  # type: ignore[misc]  # the scenario's own name for its transport
+    scenario.HttpTransport = Recording  # type: ignore[attr-defined]  # the scenario's own name for its transport
     began = int(time.time())
     with (folder / "said.txt").open("w") as said:
         stage = scenario.Stage(Console(file=said, width=110), folder / "instance", members, 2)
