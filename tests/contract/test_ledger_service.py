@@ -1,9 +1,13 @@
 """The ledger's verbs on a database and folders of their own."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
+from support import published
 from support.ledgers import (
     DEADLINE,
     HERE,
@@ -20,10 +24,24 @@ from support.ledgers import (
     proved,
     tick,
 )
+from undersigned.auditor.audit import Options, audit
+from undersigned.auditor.source import FolderSource
 from undersigned.errors import Conflict, Malformed, Refused, Unavailable, Withheld
 from undersigned.ledger.rules import Closing
-from undersigned.protocol.entry import Issued, LetterOpened, ReceiptKey, Redacted, Round, parse_log_entry
+from undersigned.protocol.act import SignedAct
+from undersigned.protocol.entry import (
+    Issued,
+    IssuerKey,
+    LetterOpened,
+    ReceiptKey,
+    Redacted,
+    Round,
+    TermsSet,
+    parse_log_entry,
+)
+from undersigned.protocol.presentation import KeyRing, verify
 from undersigned.protocol.receipt import Receipt, open_receipt
+from undersigned.protocol.registry import letter_rule
 from undersigned.tlog.cosignature import CosignatureKey, CosignatureVerifierKey
 from undersigned.tlog.note import Note, NoteSignature
 from undersigned.values import sha256_hex
@@ -255,6 +273,51 @@ def test_nothing_can_be_held_in_a_context_that_was_erased_before_its_first_act(b
     book.ledger.erase(LETTER)
     with pytest.raises(Refused):
         book.hold([act(1)])
+
+
+def test_database_that_cannot_write_says_so_and_accepts_nothing(book: Book) -> None:
+    book.hold([act(1)])
+    with connections["ledger"].cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 0")
+    with closing(sqlite3.connect(book.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable) as caught:
+            book.hold([act(2)])
+        other.execute("ROLLBACK")
+    assert caught.value.code == "ledger-busy"
+    assert book.ledger.waiting(LETTER)[HERE].acts == 1
+    assert not book.ledger.hold(proved(act(2)), DEADLINE).repeated
+
+
+def test_real_acts_from_verification_to_an_audit_that_passes(tmp_path: Path) -> None:
+    book = Book(tmp_path).created()
+    asked = published.letter("real", organisations=(published.ALPHA,))
+    terms = published.terms(asked)
+    entry = IssuerKey(
+        published.ONE,
+        published.ALPHA,
+        published.EPOCH,
+        ("code",),
+        published.issuer_key(published.ONE, published.ALPHA),
+    )
+    opened: list[RegistryEntry] = [
+        entry,
+        LetterOpened(asked.slug, asked.digest),
+        TermsSet(asked.digest, 1, terms.digest),
+    ]
+    documents = {asked.digest: asked.encoded, terms.digest: terms.encoded}
+    book.ledger.append_registry(opened, documents, published.TICKS[0])
+    registry = book.ledger.registry()
+    rule, keys = letter_rule(asked, registry), KeyRing(registry.public_keys())
+    for member in published.crowd(10):
+        signed = SignedAct.parse(published.signed(member, asked))
+        held = book.ledger.hold(verify(signed, rule, keys), terms.closes)
+        assert receipt_of(held.receipt).act == signed.act.digest
+    close = Closing(asked.context, published.ALPHA, final=False)
+    figures = [Issued(published.ONE, published.ALPHA, published.EPOCH, 10)]
+    assert len(book.ledger.close_round(published.TICKS[3], [close], lambda: figures)) == 1
+    report = audit(FolderSource(book.public), Options())
+    assert report.passed, report.lines()
 
 
 # ── two sequencers, damage, witnesses ──

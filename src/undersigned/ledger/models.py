@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Self
 
-from django.db import connections, models, transaction
+from django.db import OperationalError, connections, models, transaction
 
 from undersigned.errors import Unavailable
 
@@ -29,12 +29,17 @@ def exclusive() -> Iterator[None]:
     """Run a transaction beside which no other one writes; durable when it ends.
 
     SQLite's transactions begin with the write lock (`transaction_mode` IMMEDIATE); PostgreSQL's take one here.
+
+    Raises: `Unavailable` when the database cannot write now: locked for too long, or the disk is full.
     """
-    with transaction.atomic(using=DATABASE, durable=True):
-        if connections[DATABASE].vendor == "postgresql":
-            with connections[DATABASE].cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        yield
+    try:
+        with transaction.atomic(using=DATABASE, durable=True):
+            if connections[DATABASE].vendor == "postgresql":
+                with connections[DATABASE].cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            yield
+    except OperationalError as error:
+        raise Unavailable("ledger-busy", "Nothing can be written now. Nothing was accepted; try again.") from error
 
 
 def rewrite() -> None:

@@ -82,8 +82,8 @@ class Ledger:
         with self._staging.alone():
             for sequencer in (self._registry, self._log):
                 sequencer.create(mtime)
-                vkey = f"{self._vkeys[sequencer.log]}\n".encode()
-                self._staging.write(self._public / f"{sequencer.log}.vkey", vkey, mtime=mtime)
+            vkeys = {f"{log}.vkey": f"{vkey}\n".encode() for log, vkey in self._vkeys.items()}
+            self._staging.write_all(self._public, vkeys, mtime)
             self._recover()
             if self._reader.registry().size:
                 raise Conflict("ledger-exists", "This instance has its logs already.")

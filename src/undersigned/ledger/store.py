@@ -91,6 +91,13 @@ class Staging:
             os.fsync(file.fileno())
         temporary.replace(target)
 
+    def write_all(self, folder: Path, files: Mapping[str, bytes], mtime: int) -> None:
+        """Write files into one folder, all durable when this returns."""
+        _make_folder(folder)
+        for name, data in files.items():
+            self.write(folder / name, data, mtime=mtime)
+        _sync_folder(folder, mtime)
+
     def stage(self, log: str, bundle: "Bundle") -> str:
         """Make an append's files durable under a name that holds their digest."""
         octets = bundle.encode()
@@ -179,9 +186,7 @@ class TileStore:
 
     def publish(self, checkpoint: bytes, mtime: int) -> None:
         """Put a checkpoint in place of the one before, by rename."""
-        _make_folder(self._folder)
-        self._staging.write(self._folder / CHECKPOINT, checkpoint, mtime=mtime)
-        _sync_folder(self._folder, mtime)
+        self._staging.write_all(self._folder, {CHECKPOINT: checkpoint}, mtime)
 
 
 class Documents:
@@ -197,10 +202,7 @@ class Documents:
 
     def write(self, documents: Mapping[str, bytes], mtime: int) -> None:
         """Write documents durably under their digests (checked by the caller)."""
-        _make_folder(self._folder)
-        for name, data in documents.items():
-            self._staging.write(self._folder / name, data, mtime=mtime)
-        _sync_folder(self._folder, mtime)
+        self._staging.write_all(self._folder, documents, mtime)
 
     def read(self, name: str) -> bytes:
         """Octets of a document. Raises: `Withheld` when there is none, `Unavailable` when it is damaged."""
