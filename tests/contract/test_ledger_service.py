@@ -35,6 +35,7 @@ from undersigned.protocol.entry import (
     LetterOpened,
     ReceiptKey,
     Redacted,
+    RegistryEntry,
     Round,
     TermsSet,
     parse_log_entry,
