@@ -69,11 +69,15 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is due: rounds of these organisations, and how the letter ends, where it does."""
+    """What is due: rounds of these organisations, and how the letter ends, where it does.
+
+    `least`: signatures that the rounds must bring together, else none of them may be published.
+    """
 
     organisations: tuple[str, ...] = ()
     final: bool = False
     outcome: str | None = None
+    least: int = 0
 
 
 def due(poll: Poll, tick: str, *, regular: bool = True) -> Due:
@@ -89,13 +93,24 @@ def due(poll: Poll, tick: str, *, regular: bool = True) -> Due:
     ready = tuple(name for name in poll.organisations if _acts(poll, name) >= LEAST_ROUND)
     if poll.goal is not None and not poll.published and _signatures(poll, ready) < poll.goal:
         return Due()
-    return Due(ready)
+    return Due(ready, least=_least(poll))
+
+
+def _least(poll: Poll) -> int:
+    """The goal, while the letter is sealed."""
+    return 0 if poll.goal is None or poll.published else poll.goal
 
 
 def _ending(poll: Poll) -> Due:
     if poll.goal is not None and not poll.published and _signatures(poll, poll.organisations) < poll.goal:
         return Due(outcome=GOAL_MISSED)
-    return Due(tuple(name for name in poll.organisations if name not in poll.ended), final=True, outcome=CLOSED)
+    left = tuple(name for name in poll.organisations if name not in poll.ended)
+    return Due(left, final=True, outcome=CLOSED, least=_least(poll))
+
+
+def outcome(expected: str, *, final: bool) -> str:
+    """How a letter really ended: a last withdrawal may have taken it below its goal, and then nothing was published."""
+    return expected if final else GOAL_MISSED
 
 
 def _acts(poll: Poll, organisation: str) -> int:

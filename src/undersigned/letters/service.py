@@ -302,22 +302,29 @@ class Letters:
         self._ledger.recover()
         closings, endings = self._due(tick, regular=regular)
         rounds = self._ledger.close_round(tick, closings, issued)
-        for running, outcome in endings:
+        ended = [(running, self._outcome(running, expected)) for running, expected in endings]
+        for running, outcome in ended:
             self._ledger.append_registry([LetterClosed(running.letter.digest, outcome)], {}, tick)
         self._erase_missed()
         self._forget()
         return RoundReport(
             rounds=list(rounds),
-            closed=[running.letter.slug for running, outcome in endings if outcome == rules.CLOSED],
-            missed=[running.letter.slug for running, outcome in endings if outcome == rules.GOAL_MISSED],
+            closed=[running.letter.slug for running, outcome in ended if outcome == rules.CLOSED],
+            missed=[running.letter.slug for running, outcome in ended if outcome == rules.GOAL_MISSED],
         )
+
+    def _outcome(self, running: _Running, expected: str) -> str:
+        """Decide by what is published, not by what was meant: after a crash `recover` may have finished the round."""
+        counts = self._ledger.counts(running.letter.context).values()
+        return rules.outcome(expected, final=any(count.final for count in counts))
 
     def _due(self, tick: str, *, regular: bool) -> tuple[Sequence[Closing], Sequence[tuple[_Running, str]]]:
         closings, endings = [], []
         for running in self._snapshot().letters.values():
             if running.outcome is None:
                 due = rules.due(self._poll(running), tick, regular=regular)
-                closings += [Closing(running.letter.context, name, due.final) for name in due.organisations]
+                context = running.letter.context
+                closings += [Closing(context, name, due.final, due.least) for name in due.organisations]
                 endings += [(running, due.outcome)] if due.outcome else []
         return closings, endings
 
