@@ -1,0 +1,155 @@
+/** What the page and its Worker say to each other. Secrets stay in the Worker, but for words that are being shown. */
+
+import type { ErrorRecord } from "../src/errors.ts";
+
+/** How far joining has come; kept on the device until the person has joined, so that nothing is lost on reload. */
+export interface Draft {
+  readonly mode: "join" | "replace";
+  readonly slug: string;
+  readonly screen: string;
+  readonly organisation: string;
+  readonly code: string;
+  readonly roleFamily: string;
+  readonly standing: string;
+}
+
+/** An act that is being sent: until its receipt is here nobody knows whether it arrived. */
+export interface Sending {
+  readonly slug: string;
+  readonly action: Action;
+  readonly organisation: string;
+}
+
+export type Action = "sign" | "withdraw";
+
+export interface MembershipView {
+  readonly organisation: string;
+  readonly issuer: string;
+  readonly roleFamily: string;
+  readonly standing: string;
+  readonly epochs: readonly string[];
+}
+
+/** What lies on this device. */
+export interface View {
+  /** Whether the browser keeps anything at all. */
+  readonly keeps: boolean;
+  readonly pass: "none" | "locked" | "open";
+  readonly sealed: boolean;
+  /** Whether the words were asked back; null while nobody has seen them. */
+  readonly words: "shown" | "checked" | "skipped" | null;
+  readonly memberships: readonly MembershipView[];
+  readonly receipts: number;
+  readonly draft: Draft | null;
+  readonly sending: Sending | null;
+}
+
+export interface TextView {
+  readonly language: string;
+  readonly title: string;
+  readonly body: string;
+  readonly demands: readonly string[];
+}
+
+/** What this device did under a letter: from the passes and receipts that it holds. */
+export type Standing = "none" | "renew" | "ready" | "signed" | "withdrawn";
+
+export interface LetterView {
+  readonly slug: string;
+  readonly digest: string;
+  readonly addressee: string;
+  readonly texts: readonly TextView[];
+  readonly epoch: string;
+  readonly goal: number | null;
+  readonly closes: string;
+  readonly closed: boolean;
+  readonly errata: readonly { readonly dated: string; readonly text: string }[];
+  /** Organisations that are asked, and whether a code is a way to join each. */
+  readonly organisations: readonly { readonly organisation: string; readonly code: boolean }[];
+  /** Whether a person's way of joining is published with a signature. */
+  readonly showsMethod: boolean;
+  readonly standing: Standing;
+  /** Organisations of this letter for which there is a pass. */
+  readonly mine: readonly string[];
+  /** By when what was sent is counted, where a receipt is kept. */
+  readonly deadline: string | null;
+}
+
+export interface InstanceView {
+  readonly name: string;
+  readonly demo: boolean;
+  readonly organisations: readonly string[];
+  /** Letters that can be signed now, by their short names. */
+  readonly letters: readonly string[];
+}
+
+export interface FamilyView {
+  readonly code: string;
+  readonly label: string;
+  readonly sector: string;
+}
+
+export interface SentView {
+  readonly repeated: boolean;
+  readonly deadline: string;
+}
+
+export interface VerdictView {
+  readonly state: string;
+  readonly index: number | null;
+  readonly deadline: string | null;
+  /** The `.tlog-proof`, where the act is in the log. */
+  readonly proof: Uint8Array | null;
+}
+
+/** What was still there after burning; empty where nothing was found. */
+export interface BurnView {
+  readonly left: readonly string[];
+}
+
+/** What the page may ask of the Worker. */
+export interface Verbs {
+  open(): View;
+  instance(): InstanceView;
+  letter(slug: string): LetterView;
+  families(): readonly FamilyView[];
+  draft(draft: Draft | null): View;
+  words(): readonly (readonly [string, string])[];
+  /** Which of the pairs that were typed are right; `places` counts from 0. */
+  compare(places: readonly number[], typed: readonly string[]): readonly boolean[];
+  noteWords(state: "checked" | "skipped"): View;
+  join(draft: Draft): View;
+  askReplacement(draft: Draft): string;
+  cancelReplacement(organisation: string): null;
+  renew(slug: string): View;
+  restore(phrase: string, organisation: string, roleFamily: string, standing: string): View;
+  send(sending: Sending): SentView;
+  check(slug: string, action: Action): VerdictView;
+  receipt(slug: string): Uint8Array | null;
+  forgetReceipts(slug: string): View;
+  save(passphrase: string): Uint8Array;
+  bring(octets: Uint8Array, passphrase: string): View;
+  protect(passphrase: string | null): View;
+  unlock(passphrase: string): View;
+  burn(): BurnView;
+}
+
+export type Verb = keyof Verbs;
+export type Arguments<V extends Verb> = Parameters<Verbs[V]>;
+export type Answer<V extends Verb> = ReturnType<Verbs[V]>;
+
+/** What the Worker is doing, for the line under a button. */
+export type Progress =
+  | "waiting" | "registry" | "words" | "joining" | "proving" | "sending" | "log" | "passphrase" | "burning";
+
+export interface Request {
+  readonly id: number;
+  readonly verb: Verb;
+  readonly args: readonly unknown[];
+}
+
+export type Message =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly error: ErrorRecord }
+  | { readonly id: number; readonly progress: Progress; readonly done?: number }
+  | { readonly event: "ready" | "changed" | "burned" };

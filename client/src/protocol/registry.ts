@@ -1,0 +1,187 @@
+/**
+ * The registry as its readers see it (`docs/protocol.md`, sections 3 and 5).
+ *
+ * Replayed whole from the first entry. Uniqueness is what keeps a server from handing one person a letter or a key of
+ * their own: a second letter for a slug, or a second key for an issuer, organisation and epoch, makes the whole
+ * registry refused, not just the entry.
+ */
+
+import { errorOf, Refused, UndersignedError } from "../errors.ts";
+import { commas } from "../values/index.ts";
+import {
+  type ClientFiles,
+  type Genesis,
+  type IssuerKey,
+  type LetterClosed,
+  type LetterOpened,
+  parseRegistryEntry,
+  type Redacted,
+  type RegistryEntry,
+  type TermsSet,
+} from "./entry.ts";
+import type { Letter } from "./letter.ts";
+import { type Accepts, type ContextRule, keyName } from "./presentation.ts";
+
+/** What the registry's entries say, in order; `size` entries have been read. */
+export class Registry {
+  size = 0;
+  genesis: Genesis | undefined;
+  /** By `keyName`. */
+  readonly issuerKeys = new Map<string, IssuerKey>();
+  readonly receiptKeys: string[] = [];
+  /** By slug. */
+  readonly letters = new Map<string, LetterOpened>();
+  /** By the letter's digest. */
+  readonly terms = new Map<string, TermsSet[]>();
+  readonly closed = new Map<string, LetterClosed>();
+  readonly client: ClientFiles[] = [];
+  readonly redacted = new Map<string, Redacted>();
+
+  /** Read all entries from the first on. Throws `Malformed` or `Refused`, the sentence naming the entry. */
+  static replay(entries: Iterable<Uint8Array>): Registry {
+    const registry = new Registry();
+    for (const data of entries) registry.add(data);
+    return registry;
+  }
+
+  /**
+   * Read the next entry: either take it, or throw and leave everything as it was.
+   *
+   * Throws `Malformed` or `Refused`, the sentence naming the entry by its index; the plain error is its cause.
+   */
+  add(data: Uint8Array): RegistryEntry {
+    let entry: RegistryEntry;
+    try {
+      entry = parseRegistryEntry(data);
+      this.take(entry);
+    } catch (error) {
+      if (!(error instanceof UndersignedError)) throw error;
+      const words = `Entry ${commas(this.size)} of the registry: ${error.words}`;
+      throw errorOf(error.family, error.code, words, error);
+    }
+    this.size += 1;
+    return entry;
+  }
+
+  private take(entry: RegistryEntry): void {
+    if ((this.size === 0) !== (entry.entry === "genesis")) {
+      throw new Refused("genesis-place", "The genesis entry stands first and only there.");
+    }
+    switch (entry.entry) {
+      case "genesis":
+        this.genesis = entry;
+        break;
+      case "issuer-key":
+        this.takeKey(entry);
+        break;
+      case "receipt-key":
+        this.receiptKeys.push(entry.key);
+        break;
+      case "client":
+        this.client.push(entry);
+        break;
+      case "redacted":
+        this.takeRedacted(entry);
+        break;
+      case "letter":
+        this.takeLetter(entry);
+        break;
+      case "terms":
+        this.takeTerms(entry);
+        break;
+      case "closed":
+        this.takeClosed(entry);
+        break;
+    }
+  }
+
+  private takeKey(entry: IssuerKey): void {
+    const name = keyName(entry.issuer, entry.organisation, entry.epoch);
+    if (this.issuerKeys.has(name)) {
+      throw new Refused("second-issuer-key", "A second key for the same issuer, organisation and quarter.");
+    }
+    this.issuerKeys.set(name, entry);
+  }
+
+  private takeLetter(entry: LetterOpened): void {
+    if (this.letters.has(entry.slug)) {
+      throw new Refused("second-letter", `A second letter with the short name “${entry.slug}”.`);
+    }
+    if (this.knows(entry.digest)) throw new Refused("second-letter", "The same letter under a second short name.");
+    this.letters.set(entry.slug, entry);
+  }
+
+  private knows(letter: string): boolean {
+    return [...this.letters.values()].some((other) => other.digest === letter);
+  }
+
+  private requireLetter(letter: string): void {
+    if (!this.knows(letter)) {
+      throw new Refused("unknown-letter", "It speaks of a letter that is not in the registry before it.");
+    }
+  }
+
+  private takeTerms(entry: TermsSet): void {
+    this.requireLetter(entry.letter);
+    const before = this.terms.get(entry.letter) ?? [];
+    if (entry.number !== before.length + 1) throw new Refused("terms-order", "Terms are numbered one by one.");
+    if (this.closed.has(entry.letter)) {
+      throw new Refused("letter-closed", "Terms cannot change after the letter was closed.");
+    }
+    this.terms.set(entry.letter, [...before, entry]);
+  }
+
+  private takeClosed(entry: LetterClosed): void {
+    this.requireLetter(entry.letter);
+    if (this.closed.has(entry.letter)) throw new Refused("second-close", "A letter closes once.");
+    this.closed.set(entry.letter, entry);
+  }
+
+  private takeRedacted(entry: Redacted): void {
+    if (this.redacted.has(entry.digest)) throw new Refused("second-redaction", "A document is taken down once.");
+    this.redacted.set(entry.digest, entry);
+  }
+
+  /** The one letter entry of this slug. Throws `Refused`. */
+  letter(slug: string): LetterOpened {
+    const found = this.letters.get(slug);
+    if (found === undefined) {
+      throw new Refused("unknown-letter", `There is no letter with the short name “${slug}” in the registry.`);
+    }
+    return found;
+  }
+
+  /** The one key entry. Throws `Refused`. */
+  issuerKey(issuer: string, organisation: string, epoch: string): IssuerKey {
+    const found = this.issuerKeys.get(keyName(issuer, organisation, epoch));
+    if (found === undefined) {
+      const words = `The registry has no key of ${issuer} for ${organisation} and ${epoch}.`;
+      throw new Refused("unknown-issuer-key", words);
+    }
+    return found;
+  }
+
+  /** All issuers' public keys, for a `KeyRing`. */
+  publicKeys(): Map<string, Uint8Array> {
+    return new Map([...this.issuerKeys].map(([name, entry]) => [name, entry.public_key]));
+  }
+}
+
+/**
+ * What the letter's context accepts: where vouching is one of an organisation's ways, `method` is shown too.
+ *
+ * Throws `Refused` when an issuer's key is missing.
+ */
+export function letterRule(letter: Letter, registry: Registry): ContextRule {
+  const accepts = letter.organisations.map(({ organisation, issuers }): readonly [string, Accepts] => {
+    const keys = issuers.map((issuer) => registry.issuerKey(issuer, organisation, letter.epoch));
+    return [organisation, { issuers, disclosed: shown(keys.some((key) => key.methods.includes("vouch"))) }];
+  });
+  const { context, epoch } = letter;
+  return { context, kind: "letter", epoch, organisations: new Map(accepts) };
+}
+
+/** What a letter's acts disclose: organisation and epoch, and the way of joining where members may vouch. */
+export function shown(vouching: boolean): ReadonlySet<number> {
+  return new Set(vouching ? [0, 1, 4] : [0, 1]);
+}
