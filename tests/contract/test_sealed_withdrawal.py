@@ -1,11 +1,14 @@
 """A withdrawal that comes between the poll and the freeze does not open a sealed letter below its goal."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from support import instances
-from undersigned.ledger.service import Ledger, Waiting
+
+if TYPE_CHECKING:
+    from undersigned.ledger.service import Waiting
 
 GOAL = 12
 
@@ -16,17 +19,17 @@ def test_a_late_withdrawal_keeps_the_seal(tmp_path: Path, monkeypatch: pytest.Mo
     letter = instances.opened(instance, instances.letter(goal=GOAL))
     members = instances.enrol(instance, GOAL)
     instances.sign(instance, members, letter)
-    poll = Ledger.waiting
+    poll = instance.ledger.waiting
 
-    def withdraw_meanwhile(ledger: Ledger, context: str) -> dict[str, Waiting]:
-        seen = poll(ledger, context)
-        monkeypatch.setattr(Ledger, "waiting", poll)
+    def withdraw_meanwhile(context: str) -> "dict[str, Waiting]":
+        seen = poll(context)
+        monkeypatch.setattr(instance.ledger, "waiting", poll)
+        # Taken by the clock of the moment before, as another process would.
         instances.sign(instance, members[:1], letter, "withdraw")
         assert seen[instances.HERE].signatures == GOAL
         return seen
 
-    # Acts are taken by the clock of the moment before, as they would be by another process.
-    monkeypatch.setattr(Ledger, "waiting", withdraw_meanwhile)
+    monkeypatch.setattr(instance.ledger, "waiting", withdraw_meanwhile)
     report = instance.letters.run_round(tick, instance.issuer.issued)
     assert report.rounds == []
     assert instance.ledger.counts(letter.context) == {}
