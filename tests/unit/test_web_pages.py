@@ -1,5 +1,6 @@
 """Public pages: sober, whole without script, the same words for the same state, and readable by everyone."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -336,3 +337,8 @@ def test_the_style_sheet_loads_nothing() -> None:
     assert "@import" not in css
     assert "@media print" in css
     assert "prefers-reduced-motion" in css
+
+
+def test_the_schemas_of_documents_are_published(rendered: dict[str, str]) -> None:
+    names = {json.loads(rendered[f"schema/{kind}.schema.json"])["$id"] for kind in ("letter", "terms")}
+    assert names == {"urn:undersigned:schema:letter:1", "urn:undersigned:schema:terms:1"}

@@ -8,6 +8,7 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +33,7 @@ def publish(instance: Instance, tick: str) -> None:
 def render(instance: Instance, tick: str) -> dict[str, bytes]:
     """Return all public pages and what they load, by their path under the public folder."""
     config, letters = instance.config, instance.letters
-    files = {asset(name).path: asset(name).data for name in ASSETS}
+    files = {asset(name).path: asset(name).data for name in ASSETS} | _schemas()
     for path, template in _FIXED.items():
         files[path] = page(template, config, "/" + path.removesuffix("index.html"))
     firsts = []
@@ -44,6 +45,12 @@ def render(instance: Instance, tick: str) -> dict[str, bytes]:
             files[f"{address[1:]}index.html"] = page("letter.html", config, address, page=each)
     files["index.html"] = page("index.html", config, "/", letters=firsts)
     return files
+
+
+def _schemas() -> dict[str, bytes]:
+    """The JSON Schemas of the documents, under `schema/`."""
+    folder = resources.files("undersigned.protocol") / "schema"
+    return {f"schema/{each.name}": each.read_bytes() for each in folder.iterdir() if each.name.endswith(".json")}
 
 
 @contextmanager
