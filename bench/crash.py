@@ -18,7 +18,9 @@ import tempfile
 import threading
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,12 +31,12 @@ from harness import Figure, arguments, report
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from support import published
-from support.ledgers import NAME, Book, key
+from support.ledgers import Book, key
 from support.published import ALPHA, EPOCH, ONE, Member
 from undersigned.auditor.audit import Options as AuditOptions
 from undersigned.auditor.audit import audit
 from undersigned.auditor.source import FolderSource
-from undersigned.errors import Conflict
+from undersigned.errors import Conflict, UndersignedError
 from undersigned.ledger.rules import Closing
 from undersigned.ledger.store import STEPS
 from undersigned.protocol import presentation
@@ -44,7 +46,8 @@ from undersigned.protocol.letter import LEAST_ROUND
 from undersigned.protocol.presentation import VerifiedAct
 from undersigned.tlog import merkle
 from undersigned.tlog.checkpoint import Checkpoint, open_checkpoint
-from undersigned.tlog.tile import TileReader
+from undersigned.tlog.note import VerifierKey
+from undersigned.tlog.tile import TileReader, bundles, read_bundle
 
 if TYPE_CHECKING:
     from undersigned.ledger.service import Ledger
@@ -135,30 +138,78 @@ def bring(ledger: "Ledger", acts: Mapping[str, VerifiedAct], pipe: int) -> None:
 
 @dataclass
 class Seen:
-    """Everything that an outsider and the signatories know."""
+    """Everything that an outsider and the signatories know of an instance whose logs have these keys."""
 
+    public: Path
+    keys: Mapping[str, VerifierKey]
     receipts: dict[str, str] = field(default_factory=dict)
     checkpoints: dict[str, dict[int, Checkpoint]] = field(default_factory=lambda: {"registry": {}, "log": {}})
     other_receipts: int = 0
     lost: set[str] = field(default_factory=set)
     doubled: set[str] = field(default_factory=set)
     inconsistent: int = 0
-    last_hour: int = 0
 
-    def hear(self, line: str) -> None:
-        """Take one line of the pipe."""
-        digest, _, receipt = line.partition(" ")
-        if digest == "hour":
-            self.last_hour = max(self.last_hour, int(receipt))
-        else:
-            self.other_receipts += self.receipts.setdefault(digest, receipt) != receipt
+    def acknowledged(self, digest: str, receipt: str) -> None:
+        """Note the SHA-256 of an act and of its receipt."""
+        self.other_receipts += self.receipts.setdefault(digest, receipt) != receipt
 
-    def look(self, book: Book) -> None:
+    def look(self) -> None:
         """Read both checkpoints as anyone can."""
         for log, seen in self.checkpoints.items():
-            octets = (book.public / log / "checkpoint").read_bytes()
-            now = open_checkpoint(octets, f"{NAME}/{log}", key(log).verifier)
+            now = self.checkpoint(log)
             self.inconsistent += seen.setdefault(now.size, now) != now or now.size < max(seen)
+
+    def checkpoint(self, log: str) -> Checkpoint:
+        """Return the published checkpoint."""
+        octets = (self.public / log / "checkpoint").read_bytes()
+        return open_checkpoint(octets, self.keys[log].name, self.keys[log])
+
+    def search(self, waiting: AbstractSet[str]) -> None:
+        """Look for every act that was acknowledged: in the log, or among those that wait or were cancelled."""
+        size = self.checkpoint("log").size
+        entries = (each for path in bundles(size) for each in read_bundle(path, self._read("log")))
+        acts = Counter(SignedAct.parse(each).act.digest for each in entries if b'"entry":' not in each)
+        self.doubled |= {digest for digest, times in acts.items() if times > 1} | (acts.keys() & waiting)
+        self.lost |= self.receipts.keys() - acts.keys() - waiting
+
+    def prove(self) -> None:
+        """Prove that both logs grew out of every checkpoint that was seen."""
+        self.look()
+        for log, seen in self.checkpoints.items():
+            self.inconsistent += sum(not self._grew(log, each) for each in seen.values())
+
+    def _grew(self, log: str, old: Checkpoint) -> bool:
+        now = self.checkpoint(log)
+        try:
+            proof = TileReader(now.size, self._read(log)).consistency_proof(old.size)
+            merkle.verify_consistency(old.size, old.root, now.size, now.root, proof)
+        except UndersignedError:
+            return False
+        return True
+
+    def _read(self, log: str) -> Callable[[str], bytes]:
+        return lambda path: (self.public / log / path).read_bytes()
+
+    def figures(self, *, passed: bool) -> list[Figure]:
+        """What must hold after all kills."""
+        return [
+            Figure("acts acknowledged", len(self.receipts), "acts", at_least=1),
+            Figure("acknowledged acts lost", len(self.lost), "acts", at_most=0),
+            Figure("acts doubled", len(self.doubled), "acts", at_most=0),
+            Figure("receipts that changed", self.other_receipts, "receipts", at_most=0),
+            Figure("checkpoints seen", sum(map(len, self.checkpoints.values())), "checkpoints", at_least=2),
+            Figure("checkpoints that the log did not grow out of", self.inconsistent, "checkpoints", at_most=0),
+            Figure("audit passed", passed, "audits", at_least=1),
+        ]
+
+
+def gone_or_waiting() -> set[str]:
+    """Digests of acts that wait, or that their withdrawal cancelled before their round."""
+    from undersigned.ledger.models import HeldAct, SpokenAct  # noqa: PLC0415 - needs Django set up
+
+    held = HeldAct.objects.values_list("digest", flat=True)
+    cancelled = SpokenAct.objects.filter(published=False).values_list("digest", flat=True)
+    return {bytes(digest).hex() for rows in (held, cancelled) for digest in rows}
 
 
 class Trial:
@@ -166,7 +217,7 @@ class Trial:
 
     def __init__(self, folder: Path, kills: int) -> None:
         self.book = Book(folder).created()
-        self.seen = Seen()
+        self.seen = Seen(self.book.public, {log: key(log).verifier for log in ("registry", "log")})
         self.kills = kills
         self.fell: list[str] = []
         self._first = 1
@@ -213,10 +264,12 @@ class Trial:
         _, status = os.waitpid(child, 0)
         if not os.WIFSIGNALED(status) or os.WTERMSIG(status) != signal.SIGKILL:
             raise SystemExit("A process ended by itself, before it was killed.")
-        for line in heard.decode().splitlines():
-            self.seen.hear(line)
-        self._first = max(self._first, self.seen.last_hour) + 1
-        self.seen.look(self.book)
+        for what, _, value in (line.partition(" ") for line in heard.decode().splitlines()):
+            if what == "hour":
+                self._first = max(self._first, int(value) + 1)
+            else:
+                self.seen.acknowledged(what, value)
+        self.seen.look()
 
     def _listen(self, pipe: int, child: int, end: float, step: str) -> Iterator[bytes]:
         """Read what the process says and the checkpoints until it is dead; kill it when its time is over."""
@@ -231,28 +284,15 @@ class Trial:
                     self.fell.append("a random moment" if late else step)
                     return
                 yield octets
-            self.seen.look(self.book)
+            self.seen.look()
 
     def check(self) -> None:
         """Restart, then look for every act that was acknowledged."""
         self.book.ledger = self.book.open()
         self.book.ledger.recover()
-        self.seen.look(self.book)
-        published_ = [each.act.digest for each in self.book.acts()]
-        waits = self._waiting()
-        self.seen.doubled |= {digest for digest in published_ if published_.count(digest) > 1} | (
-            set(published_) & waits
-        )
-        self.seen.lost |= self.seen.receipts.keys() - set(published_) - waits
+        self.seen.look()
+        self.seen.search(gone_or_waiting())
         self.book.close()
-
-    def _waiting(self) -> set[str]:
-        """Digests of acts that wait, or that their withdrawal cancelled before their round."""
-        from undersigned.ledger.models import HeldAct, SpokenAct  # noqa: PLC0415 - needs Django set up
-
-        held = HeldAct.objects.values_list("digest", flat=True)
-        cancelled = SpokenAct.objects.filter(published=False).values_list("digest", flat=True)
-        return {bytes(digest).hex() for rows in (held, cancelled) for digest in rows}
 
     def run(self) -> None:
         """Kill at each step in turn and, every other time, at a random moment; look after every second kill."""
@@ -270,19 +310,8 @@ class Trial:
         ledger = self.book.open()
         ledger.close_round(CLOSES, [Closing(LETTER.context, ALPHA, final=True)], lambda: ISSUED)
         ledger.append_registry([LetterClosed(LETTER.digest, "closed")], None, CLOSES)
-        self.seen.look(self.book)
-        for log, seen in self.seen.checkpoints.items():
-            self.seen.inconsistent += sum(not self._grew(log, each) for each in seen.values())
+        self.seen.prove()
         return audit(FolderSource(self.book.public), AuditOptions()).passed
-
-    def _grew(self, log: str, old: Checkpoint) -> bool:
-        now = self.book.checkpoint(log)
-        tiles = TileReader(now.size, lambda path: (self.book.public / log / path).read_bytes())
-        try:
-            merkle.verify_consistency(old.size, old.root, now.size, now.root, tiles.consistency_proof(old.size))
-        except Exception:  # noqa: BLE001 - whatever is wrong with it, it did not grow
-            return False
-        return True
 
 
 def main() -> int:
@@ -300,19 +329,12 @@ def main() -> int:
         passed = trial.end()
     finally:
         shutil.rmtree(folder)
-    seen = trial.seen
     figures = [
         Figure("kills", kills, "kills", at_least=QUICK_KILLS if options.quick else KILLS),
         *(Figure(f"kills at “{name}”", trial.fell.count(name), "kills") for name in STEPS),
         Figure("steps of a round at which it fell", len(set(trial.fell) & set(STEPS)), "steps", at_least=len(STEPS)),
         Figure("kills at a random moment", trial.fell.count("a random moment"), "kills", at_least=kills // 3),
-        Figure("acts acknowledged", len(seen.receipts), "acts", at_least=1),
-        Figure("acknowledged acts lost", len(seen.lost), "acts", at_most=0),
-        Figure("acts doubled", len(seen.doubled), "acts", at_most=0),
-        Figure("receipts that changed", seen.other_receipts, "receipts", at_most=0),
-        Figure("checkpoints seen", sum(map(len, seen.checkpoints.values())), "checkpoints", at_least=2),
-        Figure("checkpoints that the log did not grow out of", seen.inconsistent, "checkpoints", at_most=0),
-        Figure("audit passed", passed, "audits", at_least=1),
+        *trial.seen.figures(passed=passed),
     ]
     return report("crash", figures, options, [f"{KILLS} kills"] if options.quick else [])
 
