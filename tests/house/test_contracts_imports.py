@@ -1,11 +1,13 @@
 """Every import contract of pyproject.toml holds, and each is broken by what it is there to catch."""
 
 import tomllib
+from typing import Any
 
 import pytest
 
 from support.contracts import Planting, broken_by
 from support.paths import ROOT
+from support.tree import SOURCE
 
 ROOM = {"groups/__init__.py": ""}
 
@@ -69,7 +71,18 @@ def test_contract_is_broken_by(name: str, reports: dict[str, dict[str, str]]) ->
     assert reports[name][contract] != reports[""].get(contract)
 
 
-def test_every_contract_has_a_planting() -> None:
+def contracts() -> dict[str, dict[str, Any]]:
     with (ROOT / "pyproject.toml").open("rb") as file:
-        contracts = tomllib.load(file)["tool"]["importlinter"]["contracts"]
-    assert {each["id"] for each in contracts} == {contract for contract, _ in PLANTED.values()}
+        listed = tomllib.load(file)["tool"]["importlinter"]["contracts"]
+    return {each["id"]: each for each in listed}
+
+
+def test_the_lowest_shelves_are_pure() -> None:
+    layers = contracts()["shelves"]["layers"]
+    lowest = {name.strip("() ") for layer in layers[layers.index("(protocol)") :] for name in layer.split("|")}
+    there = {name for name in lowest if any(SOURCE.glob(f"{name}/__init__.py")) or (SOURCE / f"{name}.py").exists()}
+    assert there == {name.removeprefix("undersigned.") for name in contracts()["pure"]["source_modules"]}
+
+
+def test_every_contract_has_a_planting() -> None:
+    assert set(contracts()) == {contract for contract, _ in PLANTED.values()}
