@@ -339,6 +339,7 @@ def test_the_style_sheet_loads_nothing() -> None:
     assert "prefers-reduced-motion" in css
 
 
-def test_the_schemas_of_documents_are_published(rendered: dict[str, str]) -> None:
-    names = {json.loads(rendered[f"schema/{kind}.schema.json"])["$id"] for kind in ("letter", "terms")}
+def test_the_schemas_of_documents_are_published(instance: "Instance") -> None:
+    files = render(instance, "2026-12-02T00:00:00Z")
+    names = {json.loads(files[f"schema/{kind}.schema.json"])["$id"] for kind in ("letter", "terms")}
     assert names == {"urn:undersigned:schema:letter:1", "urn:undersigned:schema:terms:1"}
