@@ -46,11 +46,15 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Instance"]:
 
 
 @pytest.fixture(scope="module")
-def rendered(instance: "Instance") -> dict[str, str]:
+def published(instance: "Instance") -> Mapping[str, bytes]:
+    return render(instance, "2026-12-02T00:00:00Z")
+
+
+@pytest.fixture(scope="module")
+def rendered(instance: "Instance", published: Mapping[str, bytes]) -> dict[str, str]:
     with asking(instance) as client:
         reference = client.get("/api/docs").text
-    files = render(instance, "2026-12-02T00:00:00Z")
-    html = {path: data.decode() for path, data in files.items() if path.endswith(".html")}
+    html = {path: data.decode() for path, data in published.items() if path.endswith(".html")}
     return html | {"api/docs": reference}
 
 
@@ -339,7 +343,6 @@ def test_the_style_sheet_loads_nothing() -> None:
     assert "prefers-reduced-motion" in css
 
 
-def test_the_schemas_of_documents_are_published(instance: "Instance") -> None:
-    files = render(instance, "2026-12-02T00:00:00Z")
-    names = {json.loads(files[f"schema/{kind}.schema.json"])["$id"] for kind in ("letter", "terms")}
+def test_the_schemas_of_documents_are_published(published: Mapping[str, bytes]) -> None:
+    names = {json.loads(published[f"schema/{kind}.schema.json"])["$id"] for kind in ("letter", "terms")}
     assert names == {"urn:undersigned:schema:letter:1", "urn:undersigned:schema:terms:1"}
