@@ -203,13 +203,18 @@ class Seen:
         ]
 
 
-def gone_or_waiting() -> set[str]:
-    """Digests of acts that wait, or that their withdrawal cancelled before their round."""
+def gone_or_waiting(*, final: bool = False) -> set[str]:
+    """Digests of acts that wait, or that cancelled each other before their round.
+
+    With `final` of the latter only: those that will not be in the log when everything that waits has gone there.
+    """
     from undersigned.ledger.models import HeldAct, SpokenAct  # noqa: PLC0415 - needs Django set up
 
-    held = HeldAct.objects.values_list("digest", flat=True)
+    held = list(HeldAct.objects.values_list("pseudonym", "digest"))
+    times = Counter(bytes(pseudonym) for pseudonym, _ in held)
+    waiting = {bytes(digest).hex() for pseudonym, digest in held if not final or times[bytes(pseudonym)] > 1}
     cancelled = SpokenAct.objects.filter(published=False).values_list("digest", flat=True)
-    return {bytes(digest).hex() for rows in (held, cancelled) for digest in rows}
+    return waiting | {bytes(digest).hex() for digest in cancelled}
 
 
 class Trial:
@@ -308,8 +313,10 @@ class Trial:
     def end(self) -> bool:
         """Close the letter, prove consistency with every checkpoint seen, audit."""
         ledger = self.book.open()
+        cancelled = gone_or_waiting(final=True)
         ledger.close_round(CLOSES, [Closing(LETTER.context, ALPHA, final=True)], lambda: ISSUED)
         ledger.append_registry([LetterClosed(LETTER.digest, "closed")], None, CLOSES)
+        self.seen.search(cancelled)
         self.seen.prove()
         return audit(FolderSource(self.book.public), AuditOptions()).passed
 
