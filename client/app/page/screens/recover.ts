@@ -1,0 +1,126 @@
+/** Getting a pass back: from the words, or in the place of lost ones. */
+
+import type { App, Screen } from "../app.ts";
+import { h, p } from "../dom.ts";
+import { first } from "../flow.ts";
+import { choices, field, list, other, primary, select } from "../frame.ts";
+import { day, t } from "../texts.ts";
+import { checked, groups, listed } from "./joining.ts";
+
+function organisations(app: App): readonly string[] {
+  return app.letter?.organisations.map((each) => each.organisation) ?? app.instance?.organisations ?? [];
+}
+
+function whereYouWork(app: App, chosen: string): HTMLElement {
+  const names = organisations(app);
+  return names.length > 1
+    ? choices("organisation", t("Where you work"), names.map((name) => ({ value: name, label: name })), chosen)
+    : p(t("Where you work: {organisation}", { organisation: names[0] ?? "" }));
+}
+
+function chosenOrganisation(app: App): string | null {
+  const names = organisations(app);
+  const chosen = names.length > 1 ? checked("organisation") : (names[0] ?? null);
+  if (chosen === null) app.stage.say({ words: t("Choose where you work."), english: false });
+  return chosen;
+}
+
+/** From the 24 words, on a device that has nothing else. */
+export async function restore(app: App): Promise<Screen> {
+  const phrase = h("textarea", {
+    name: "phrase", rows: 5, autocapitalize: "none", autocomplete: "off", spellcheck: "false", class: "words", lang: "en",
+  });
+  const family = select("family", [{ value: "undeclared", label: t("I would rather not say") }, ...groups(await listed(app))], "undeclared");
+  return {
+    heading: t("Bring your pass back with your words"),
+    learns: t("That whoever joined with your code asks for the pass again. Not your words, and not what you signed."),
+    body: [
+      field(t("Your 24 words"), phrase, t("All twelve pairs in their order. Capitals and line ends do not matter.")),
+      whereYouWork(app, ""),
+      h("details", {},
+        h("summary", {}, t("What you said of yourself when you joined")),
+        field(t("Kind of work"), family),
+        choices("standing", t("People report to me"), [
+          { value: "undeclared", label: t("I would rather not say") },
+          { value: "non-manager", label: t("No") },
+          { value: "manager", label: t("Yes") },
+        ], "undeclared"),
+      ),
+    ],
+    actions: [primary(t("Bring it back")), other(t("Back"), () => app.back())],
+    submit: () => void app.run(async () => {
+      const organisation = chosenOrganisation(app);
+      if (organisation === null) return;
+      app.view = await app.ask("restore", [phrase.value, organisation, family.value, checked("standing") ?? "undeclared"]);
+      await app.refresh();
+      await app.become(first(app.view, app.letter));
+    }, "phrase"),
+  };
+}
+
+/** Words are lost: new ones can take their place, but not at once. */
+export function lost(app: App): Screen {
+  return {
+    heading: t("If you have lost your words"),
+    learns: t("Nothing yet."),
+    body: [
+      p(t("As long as this device has your pass, you can go on signing, and save the pass as a file.")),
+      p(t("Otherwise new words can take the place of the old ones. You need the code that you joined with, though it is used up.")),
+      list(
+        t("It takes seven days. Until then, whoever has the old words can stop it."),
+        t("The new words count only for letters that open in a later quarter, so that nobody signs one letter twice."),
+      ),
+    ],
+    actions: [
+      primary(t("Make new words")),
+      other(t("Back"), () => app.back()),
+    ],
+    submit: () => void app.run(async () => {
+      await app.keep({ mode: "replace", screen: "way" });
+      await app.go("way");
+    }),
+  };
+}
+
+/** New words were asked for. */
+export function asked(app: App): Screen {
+  const ready = app.aside.get("ready") as string | undefined;
+  return {
+    heading: t("New words are asked for"),
+    body: [
+      ready === undefined
+        ? p(t("Come back after seven days, on this device or with your new words."))
+        : p(t("Your new words count from {day}. Come back then, on this device or with your new words.", { day: day(ready) })),
+      p(t("Until then, somebody who has the old words can stop it. Letters of this quarter stay as they are.")),
+    ],
+    actions: [h("a", { class: "do", href: app.letterAddress }, t("Done")), other(t("Save my pass as a file"), () => void app.go("save"))],
+  };
+}
+
+/** Somebody else asked to replace one's words. */
+export function cancel(app: App): Screen {
+  return {
+    heading: t("Stop the replacement of your words?"),
+    learns: t("That whoever joined with your code still has the words, and stops the replacement."),
+    body: [
+      p(t("Whoever has the code that you joined with can ask for new words in the place of yours. If it was not you, stop it here within seven days.")),
+      whereYouWork(app, app.view.memberships[0]?.organisation ?? ""),
+    ],
+    actions: [primary(t("Stop it")), other(t("Back"), () => app.back())],
+    submit: () => void app.run(async () => {
+      const organisation = chosenOrganisation(app);
+      if (organisation === null) return;
+      await app.ask("cancelReplacement", [organisation]);
+      await app.become("cancelled");
+    }),
+  };
+}
+
+/** It is stopped. */
+export function cancelled(app: App): Screen {
+  return {
+    heading: t("Your words stay"),
+    body: [p(t("Nothing waits any more. Keep the sheet with your code where only you look."))],
+    actions: [other(t("Your pass"), () => void app.become("pass"))],
+  };
+}

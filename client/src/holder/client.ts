@@ -1,0 +1,373 @@
+/**
+ * What a holder does: join, sign, withdraw, find the own act in the log.
+ *
+ * State (`Wallet`), transport and randomness are arguments. Nothing here stores anything: whoever calls saves the
+ * wallet, before joining too, so that no code is spent for words that are lost.
+ */
+
+import { commit } from "../bbs/blind.ts";
+import type { Rng } from "../bbs/octets.ts";
+import { Malformed, Refused, UndersignedError, Withheld } from "../errors.ts";
+import { Act } from "../protocol/act.ts";
+import { ATTRIBUTES, type Credential, METHOD, UNDECLARED } from "../protocol/credential.ts";
+import { blind, nymSecrets } from "../protocol/derivation.ts";
+import {
+  type Admission, encodeAdmission, encodeCancellation, encodeRenewal, parseIssuance, typedCode,
+} from "../protocol/enrolment.ts";
+import type { Letter, Terms } from "../protocol/letter.ts";
+import { checkRule, keyName, present, pseudonymOf } from "../protocol/presentation.ts";
+import { openReceipt, type Receipt } from "../protocol/receipt.ts";
+import { Policy } from "../tlog/policy.ts";
+import { b64u, contains, utf8 } from "../values/index.ts";
+import { accept, type Expected, issuerOf, methodsOf } from "./admission.ts";
+import { type Found, type LogView, readLog } from "./log.ts";
+import { checkReceipt, type Verdict } from "./receipts.ts";
+import { readRegistry, type RegistryView, unsigned } from "./registry.ts";
+import { ACT, JSON_TYPE, parseAnswer, type Transport } from "./transport.ts";
+import type { Membership, Wallet } from "./wallet.ts";
+
+/** Signing is the first act under a letter, withdrawing the second and last. */
+const SEQUENCE = { sign: 0, withdraw: 1 } as const;
+const MAX_RECEIPT = 1 << 16;
+
+export type Action = keyof typeof SEQUENCE;
+
+/** What people say of themselves when they join; `issuer` where several admit members of an organisation. */
+export interface Said {
+  readonly roleFamily?: string;
+  readonly standing?: string;
+  readonly issuer?: string;
+}
+
+/** An act that is ready to be sent, with what the person should see first. */
+export interface Intent {
+  readonly letter: Letter;
+  readonly terms: Terms;
+  readonly act: Act;
+  readonly credentials: readonly Credential[];
+}
+
+/** What will be public: pairs of attribute and value, all that the act discloses. */
+export function disclosures(intent: Intent): (readonly [attribute: string, value: string])[] {
+  return [...intent.act.disclosed].map(([index, value]) => [ATTRIBUTES[index] ?? "", value]);
+}
+
+/** An act that was accepted: the receipt as signed, what it says, and whether it was there already. */
+export interface Sent {
+  readonly act: Act;
+  readonly receipt: Uint8Array;
+  readonly promise: Receipt;
+  readonly repeated: boolean;
+}
+
+/** Where a client is, what it keeps, how it reaches the instance; `rng` is the platform's source of randomness. */
+export interface Surroundings {
+  readonly address: string;
+  readonly wallet: Wallet;
+  readonly rng: Rng;
+  readonly transport: Transport;
+}
+
+/** One holder at one instance. */
+export class Client {
+  readonly address: string;
+  readonly wallet: Wallet;
+  private readonly rng: Rng;
+  private readonly transport: Transport;
+  private view: RegistryView | undefined;
+
+  constructor({ address, wallet, rng, transport }: Surroundings) {
+    this.address = address;
+    this.wallet = wallet;
+    this.rng = rng;
+    this.transport = transport;
+  }
+
+  /** The pinned policy of the instance. Throws `Withheld` where nothing is pinned. */
+  get policy(): Policy {
+    return Policy.parse(this.wallet.pin(this.address).policy);
+  }
+
+  // ── the registry ──
+
+  /**
+   * The registry, read whole and checked, and remember how long it was; `fresh` reads it anew.
+   *
+   * Throws as `readRegistry`; `Withheld` where nothing is pinned.
+   */
+  async registry({ fresh = false } = {}): Promise<RegistryView> {
+    const { registry: seen } = this.wallet.pin(this.address);
+    const kept = this.view;
+    if (kept !== undefined && !fresh && (seen === null || unsigned(kept.checkpoint).size >= unsigned(seen).size)) {
+      return kept;
+    }
+    const view = await readRegistry(this.transport, this.policy, seen);
+    this.view = view;
+    this.wallet.saw(this.address, { registry: view.checkpoint });
+    return view;
+  }
+
+  // ── joining ──
+
+  /**
+   * Join an organisation with a one-time code; return the membership, its credentials checked.
+   *
+   * Throws `Conflict` for a spent code; `Refused`; whatever reading the registry throws.
+   */
+  async enrol(organisation: string, code: string, said: Said = {}): Promise<Membership> {
+    const [issuer, admission] = await this.admission(organisation, code, said);
+    const { roleFamily, standing, method } = admission;
+    const expected = { issuer, organisation, roleFamily, standing, methods: [method] };
+    return this.ask("api/issuer/admissions", encodeAdmission(admission), expected);
+  }
+
+  /** Get the credentials of a membership again, and those of later quarters; no code is needed. Throws as `enrol`. */
+  async renew(membership: Membership): Promise<Membership> {
+    const { issuer, organisation, roleFamily, standing, method } = membership;
+    return this.renewal({ issuer, organisation, roleFamily, standing, methods: [method] });
+  }
+
+  /** Get the passes back on a device that has only the words. Throws as `enrol`. */
+  async restore(organisation: string, said: Said = {}): Promise<Membership> {
+    const { registry } = await this.registry();
+    const issuer = issuerOf(registry, organisation, said.issuer);
+    const methods = methodsOf(registry, issuer, organisation);
+    const { roleFamily = UNDECLARED, standing = UNDECLARED } = said;
+    return this.renewal({ issuer, organisation, roleFamily, standing, methods });
+  }
+
+  /**
+   * Ask that these words take the place of lost ones, after the waiting time; return the day from which `restore`
+   * gets the passes.
+   *
+   * `code` is the spent code that was joined with. Throws as `enrol`.
+   */
+  async replace(organisation: string, code: string, said: Said = {}): Promise<string> {
+    const [issuer, admission] = await this.admission(organisation, code, said);
+    const answer = await this.transport.post("api/issuer/replacements", encodeAdmission(admission), JSON_TYPE);
+    const { ready } = parseAnswer(answer, ["profile", "ready"]);
+    const { roleFamily, standing, method } = admission;
+    const credentials = new Map<string, Credential>();
+    this.wallet.hold({ address: this.address, issuer, organisation, roleFamily, standing, method, credentials });
+    return String(ready);
+  }
+
+  /** Stop a replacement that somebody else asked for. Throws as `enrol`. */
+  async cancel(organisation: string, { issuer }: Said = {}): Promise<void> {
+    const by = issuerOf((await this.registry()).registry, organisation, issuer);
+    const message = encodeCancellation({ organisation, commitment: this.commitment(by) });
+    await this.transport.post("api/issuer/cancellations", message, JSON_TYPE);
+  }
+
+  private async admission(
+    organisation: string,
+    typed: string,
+    { roleFamily = UNDECLARED, standing = UNDECLARED, issuer }: Said,
+  ): Promise<readonly [string, Admission]> {
+    const code = typedCode(typed);
+    const { registry } = await this.registry();
+    const by = issuerOf(registry, organisation, issuer);
+    if (!methodsOf(registry, by, organisation).includes("code")) {
+      throw new Refused("other-method", `${by} does not admit members of ${organisation} by codes.`);
+    }
+    const commitment = this.commitment(by);
+    return [by, { organisation, method: "code", evidence: { code }, commitment, roleFamily, standing }];
+  }
+
+  private async renewal(expected: Expected): Promise<Membership> {
+    const { issuer, organisation, roleFamily, standing } = expected;
+    const message = encodeRenewal({ organisation, commitment: this.commitment(issuer), roleFamily, standing });
+    return this.ask("api/issuer/renewals", message, expected);
+  }
+
+  private commitment(issuer: string): Uint8Array {
+    const { seed } = this.wallet;
+    return commit(nymSecrets(seed), blind(seed, issuer), this.rng);
+  }
+
+  private async ask(path: string, message: Uint8Array, expected: Expected): Promise<Membership> {
+    const issued = parseIssuance(await this.transport.post(path, message, JSON_TYPE));
+    const { issuer, organisation, roleFamily, standing } = expected;
+    const { issuerKeys } = (await this.registry()).registry;
+    const names = issued.map((each) => keyName(issuer, organisation, each.attributes.epoch));
+    // A quarter may have begun since the registry was read.
+    const { registry } = await this.registry({ fresh: names.some((name) => !issuerKeys.has(name)) });
+    const credentials = accept(issued, expected, registry, this.wallet.seed);
+    const [first] = credentials.values();
+    const method = first?.attributes.method ?? "";
+    return this.wallet.hold({
+      address: this.address, issuer, organisation, roleFamily, standing, method, credentials,
+    });
+  }
+
+  // ── acts ──
+
+  /** Sign a letter. Throws as `prepare` and `submit`. */
+  async sign(slug: string, organisation?: string): Promise<Sent> {
+    return this.submit(await this.prepare(slug, "sign", organisation));
+  }
+
+  /** Withdraw a signature, which is final. Throws as `prepare` and `submit`. */
+  async withdraw(slug: string, organisation?: string): Promise<Sent> {
+    return this.submit(await this.prepare(slug, "withdraw", organisation));
+  }
+
+  /**
+   * An act that would be sent, everything about it checked against the registry.
+   *
+   * Throws `Refused` when the letter is closed or asks other members, `Withheld` without a pass for it.
+   */
+  async prepare(slug: string, action: Action, organisation?: string): Promise<Intent> {
+    const view = await this.registry();
+    const letter = await view.letter(slug);
+    if (view.registry.closed.has(letter.digest)) {
+      const words = "This letter is closed. It can no longer be signed, nor a signature withdrawn.";
+      throw new Refused("letter-closed", words);
+    }
+    const terms = await view.latestTerms(letter.digest);
+    const act = this.act(view, letter, action, organisation);
+    const credentials = act.issuers.map((issuer) => this.credential(act, issuer));
+    const said = act.disclosed.get(METHOD);
+    if (said !== undefined && credentials.some((each) => each.attributes.method !== said)) {
+      const words = "Your passes from several issuers say different ways of joining.";
+      throw new Refused("methods-differ", words);
+    }
+    return { letter, terms, act, credentials };
+  }
+
+  /**
+   * The one act that this holder can make: what it discloses follows from the registry alone.
+   *
+   * Throws `Refused`, `Withheld` as `prepare`.
+   */
+  act(view: RegistryView, letter: Letter, action: Action, organisation?: string): Act {
+    const rule = view.rule(letter);
+    const held = new Set(this.wallet.at(this.address).map((each) => each.organisation));
+    const asked = [...held].filter((each) => rule.organisations.has(each));
+    const here = asked.filter((each) => organisation === undefined || each === organisation).sort();
+    const [name] = here;
+    const accepts = rule.organisations.get(name ?? "");
+    if (name === undefined || accepts === undefined) {
+      throw new Withheld("no-pass", "You hold no pass of an organisation that this letter asks. Join first.");
+    }
+    if (here.length > 1) {
+      const words = `You hold passes of ${here.join(" and ")}. Say which one signs.`;
+      throw new Refused("several-organisations", words);
+    }
+    const disclosed = new Map([[0, name], [1, letter.epoch]]);
+    if (accepts.disclosed.has(METHOD)) {
+      const first = this.wallet.membership(this.address, accepts.issuers[0] ?? "", name);
+      disclosed.set(METHOD, first?.method ?? "code");
+    }
+    const act = new Act({
+      kind: "letter",
+      action,
+      context: letter.context,
+      organisation: name,
+      epoch: letter.epoch,
+      disclosed,
+      issuers: accepts.issuers,
+      pseudonym: pseudonymOf(letter.context, this.wallet.seed),
+      sequence: SEQUENCE[action],
+      payload: null,
+    });
+    checkRule(rule, act);
+    return act;
+  }
+
+  private credential(act: Act, issuer: string): Credential {
+    const held = this.wallet.membership(this.address, issuer, act.organisation)?.credentials.get(act.epoch);
+    if (held === undefined) {
+      const words = `You hold no pass from ${issuer} for ${act.organisation} in ${act.epoch}. Get it anew.`;
+      throw new Withheld("no-pass", words);
+    }
+    return held;
+  }
+
+  /**
+   * Send an act, 8,192 octets to one address; check the receipt.
+   *
+   * May be called again when no answer came: the same act gets the same receipt.
+   * Throws `Conflict`, `Refused` as the server says; `Refused` when the receipt is no good.
+   */
+  async submit(intent: Intent): Promise<Sent> {
+    const { act, credentials } = intent;
+    const { registry } = await this.registry();
+    const keys = new Map(
+      act.issuers.map((issuer) => [issuer, registry.issuerKey(issuer, act.organisation, act.epoch).public_key]),
+    );
+    const signed = present(act, { credentials, keys, seed: this.wallet.seed }, this.rng);
+    const answer = await this.transport.post("api/acts", signed.padded(), ACT);
+    const { receipt, repeated } = parseAnswer(answer, ["receipt", "repeated"]);
+    if (typeof receipt !== "string" || receipt.length > MAX_RECEIPT || typeof repeated !== "boolean") {
+      const words = "The server's answer to your signature is not as it should be. Send it again.";
+      throw new Malformed("bad-answer", words);
+    }
+    const octets = utf8(receipt);
+    return { act, receipt: octets, promise: await this.promise(octets, intent, repeated), repeated };
+  }
+
+  private async promise(receipt: Uint8Array, intent: Intent, repeated: boolean): Promise<Receipt> {
+    try {
+      return await this.opened(receipt, intent, await this.registry(), repeated);
+    } catch (error) {
+      if (!(error instanceof UndersignedError)) throw error;
+      // The registry may have a later closing or a new receipt key since it was read.
+      return this.opened(receipt, intent, await this.registry({ fresh: true }), repeated);
+    }
+  }
+
+  private async opened(
+    receipt: Uint8Array,
+    { act, letter }: Intent,
+    view: RegistryView,
+    repeated: boolean,
+  ): Promise<Receipt> {
+    const promise = openReceipt(receipt, view.registry.receiptKeys);
+    if (promise.context !== act.context || promise.organisation !== act.organisation || promise.act !== act.digest) {
+      const words = "The receipt is for something else than what you sent. Your act may not be counted.";
+      throw new Refused("receipt-differs", words);
+    }
+    const closings = (await view.terms(letter.digest)).map((each) => each.closes);
+    // An act that was there before gets its first receipt again, with the closing of that time.
+    if (!(repeated ? closings : closings.slice(-1)).includes(promise.deadline)) {
+      throw new Refused("receipt-deadline", "The receipt promises another day than the letter's closing.");
+    }
+    return promise;
+  }
+
+  // ── afterwards ──
+
+  /**
+   * The log with this holder's own acts under a letter, read whole; remember how long it was.
+   *
+   * Throws as `readLog`; `Equivocation` when it is not the one seen before.
+   */
+  async log(slug: string): Promise<LogView> {
+    const view = await this.registry();
+    const letter = await view.letter(slug);
+    const nym = utf8(b64u(pseudonymOf(letter.context, this.wallet.seed)));
+    const { log: seen } = this.wallet.pin(this.address);
+    const wanted = (entry: Uint8Array): boolean => contains(entry, nym);
+    const out = await readLog(this.transport, view, this.policy, { seen, wanted });
+    this.wallet.saw(this.address, { log: out.checkpoint });
+    return out;
+  }
+
+  /**
+   * The own act with its proof, made here and verified, or null while it is not in the log.
+   *
+   * `log` is one that was read before. Throws as `log` and `act`.
+   */
+  async findProof(slug: string, action: Action = "sign", organisation?: string, log?: LogView): Promise<Found | null> {
+    const view = await this.registry();
+    const { digest } = this.act(view, await view.letter(slug), action, organisation);
+    return (log ?? (await this.log(slug))).find(digest);
+  }
+
+  /** What became of the act that a receipt promises; `now` is a full hour in UTC. Throws as `checkReceipt`. */
+  async checkReceipt(receipt: Uint8Array, now: string, withdrawal?: string): Promise<Verdict> {
+    const known = withdrawal === undefined ? { now } : { now, withdrawal };
+    return checkReceipt(receipt, await this.registry({ fresh: true }), this.policy, known);
+  }
+}
