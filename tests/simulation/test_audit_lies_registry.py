@@ -284,7 +284,7 @@ def redacted() -> Published:
 def test_a_document_that_was_taken_down_leaves_the_audit_standing(redacted: Published, tmp_path: Path) -> None:
     report = lied(redacted, tmp_path)
     assert found(report) == set()
-    assert any("court-order: File 12 O 34/26." in words for words in report.remarks)
+    assert any("court-order: “File 12 O 34/26.”" in words for words in report.remarks)
     assert [each.net for each in report.letters] == [43, 20, 0]
     assert report.letters[0].title is None
 

@@ -40,7 +40,7 @@ def test_the_count_stands_with_denominators_and_dates(tmp_path: Path) -> None:
     text = "\n".join(audited(honest().write(tmp_path)).lines())
     for words in (
         "signed 45, withdrawn 2, net 43",
-        "alpha.example: net 24 of at least 120 who work there (2026-01-31, annual report)",
+        "alpha.example: net 24 of at least 120 who work there (2026-01-31, “annual report”)",
         "4 of the net vouched for by other members",
         "union.example admitted at most 10",
         "last round 2026-10-21T00:00:00Z",

@@ -1,5 +1,6 @@
 """What an audit finds: failures by step, and remarks that are no failures."""
 
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
@@ -20,6 +21,25 @@ STEPS: Final = {
 }
 #: Failures of one step that are kept with their words; all are counted.
 KEPT: Final = 50
+
+#: What a terminal shows as nothing or as space although it is a letter or a sign: Braille and Hangul blanks.
+_BLANK: Final = frozenset("\u2800\u115f\u1160\u3164\uffa0")
+_MARKS: Final = str.maketrans(dict.fromkeys('“”„"', "'"))
+
+
+def one_line(words: str) -> str:
+    """Return words without what could begin a line, turn the direction of writing or move the cursor."""
+    return "".join(
+        " "
+        if character in _BLANK or unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
+        else character
+        for character in words
+    )
+
+
+def quoted(words: str) -> str:
+    """Return words of the server in quotes that they cannot close, with no space to push anything to another line."""
+    return f"“{' '.join(one_line(words).translate(_MARKS).split())}”"
 
 
 @dataclass(frozen=True, slots=True)

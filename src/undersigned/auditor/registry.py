@@ -5,10 +5,10 @@ one set of issuers all the same.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from undersigned.auditor.findings import Findings
+from undersigned.auditor.findings import Findings, quoted
 from undersigned.auditor.heads import Heads
 from undersigned.auditor.source import REGISTRY, Source
 from undersigned.auditor.tree import Chunk
@@ -30,14 +30,18 @@ D = TypeVar("D", Letter, Terms)
 class LetterSeen:
     """A letter as the registry and its documents say: `document` is None where it was taken down or is missing.
 
-    `terms` holds the numbered terms, None for each that cannot be read; `rule` is None where it is not known.
+    Of `versions` numbered terms, `first` and `latest` are kept, None where they cannot be read, and `known`, the
+    newest that can be read. `rule` is None where it is not known.
     """
 
     index: int
     slug: str
     digest: str
     document: Letter | None = None
-    terms: list[Terms | None] = field(default_factory=list)
+    versions: int = 0
+    first: Terms | None = None
+    latest: Terms | None = None
+    known: Terms | None = None
     rule: ContextRule | None = None
     outcome: str | None = None
 
@@ -45,11 +49,6 @@ class LetterSeen:
     def context(self) -> str:
         """The context in which the letter is signed."""
         return context_id("letter", self.digest)
-
-    @property
-    def latest(self) -> Terms | None:
-        """The terms that hold, None where they cannot be read."""
-        return self.terms[-1] if self.terms else None
 
 
 @dataclass
@@ -68,6 +67,12 @@ class Register:
     def untold(self) -> frozenset[str]:
         """Return the contexts of letters whose rule is not known: it is taken from the acts, and kept to."""
         return frozenset(context for context, each in self.letters.items() if each.rule is None)
+
+
+def without_texts(letter: Letter) -> Letter:
+    """Return a letter with its first title alone: texts are long, and no step needs them."""
+    title = replace(letter.texts[0], body="", demands=())
+    return replace(letter, texts=(title,))
 
 
 def read_registry(chunks: Iterable[Chunk], source: Source, heads: Heads, findings: Findings) -> Register:
@@ -149,7 +154,7 @@ class _Reader:
             seen.outcome = closed.outcome if closed is not None else None
             if seen.outcome == "goal-missed" and seen.document is not None and seen.document.goal is None:
                 self._fail(seen.index, "no-goal", f"“{seen.slug}” ended as having missed its goal, but it had none.")
-            if not seen.terms:
+            if not seen.versions:
                 self._fail(seen.index, "no-terms", f"The letter “{seen.slug}” has no terms, so no end.")
         return Register(self._registry, self._letters, self._keys, genesis is not None and genesis.demo)
 
@@ -162,7 +167,7 @@ class _Reader:
             if redacted is None:
                 self._fail(index, "document-missing", f"The document {digest} is missing, and no entry says why.")
             else:
-                words = f"The document {digest} was taken down ({redacted.ground}: {redacted.reason})."
+                words = f"The document {digest} was taken down ({redacted.ground}: {quoted(redacted.reason)})."
                 self._findings.remark(words)
             return None
         except UndersignedError as error:
@@ -186,7 +191,7 @@ class _Reader:
             )
             self._findings.remark(words)
             return
-        seen.document = letter
+        seen.document = without_texts(letter)
         if letter.slug != seen.slug:
             self._fail(
                 seen.index, "other-slug", f"The entry calls the letter “{seen.slug}”, its document “{letter.slug}”."
@@ -197,27 +202,43 @@ class _Reader:
                     words = f"No key of {issuer} for {asked.organisation} and {letter.epoch} stands before the letter."
                     self._fail(seen.index, "key-after-use", words)
         try:
+            # Of the whole letter: its context is the digest of all its texts.
             seen.rule = letter_rule(letter, self._registry)
         except UndersignedError as error:
             self._findings.error(4, REGISTRY, seen.index, error)
 
     def _take_terms(self, index: int, entry: TermsSet, seen: LetterSeen) -> None:
         terms = self._document(index, entry.digest, Terms)
-        before = seen.latest
-        seen.terms.append(terms)
+        seen.versions += 1
+        seen.latest, before = terms, seen.known
         if terms is None:
             return
+        seen.first = terms if seen.versions == 1 else seen.first
+        seen.known = terms
         if terms.letter != entry.letter or terms.number != entry.number:
             self._fail(
                 index, "other-terms", "The terms are for another letter, or numbered otherwise, than the entry says."
             )
         if before is not None:
             try:
-                terms.follows(before)
+                # Not `follows`: terms in between may have been taken down, and the numbers are compared above.
+                terms.keeps(before)
             except Malformed as error:
                 self._findings.error(4, REGISTRY, index, error)
+            self._compare_workforce(seen.slug, before, terms)
         if seen.document is not None:
             self._large_enough(index, terms, seen.document)
+
+    def _compare_workforce(self, slug: str, before: Terms, after: Terms) -> None:
+        """A smaller denominator makes the same count look larger: it is allowed, and said."""
+        figures = {each.organisation: each.at_least for each in before.workforce}
+        for each in after.workforce:
+            was = figures.get(each.organisation, 0)
+            if each.at_least < was:
+                self._findings.remark(
+                    f"“{slug}”: terms {after.number:,} lower how many work at {each.organisation} from {was:,} to "
+                    f"{each.at_least:,}."
+                )
 
     def _large_enough(self, index: int, terms: Terms, letter: Letter) -> None:
         """Where fewer than forty people work, or nobody says how many, a count would point at them."""

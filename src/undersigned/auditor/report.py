@@ -20,13 +20,12 @@ The JSON object, format `undersigned-audit/1`:
 """
 
 import base64
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from undersigned import PROFILE
-from undersigned.auditor.findings import STEPS, Failure, Findings
+from undersigned.auditor.findings import STEPS, Failure, Findings, one_line, quoted
 from undersigned.auditor.heads import Head, Heads
 from undersigned.auditor.registry import LetterSeen, Register
 from undersigned.auditor.rounds import Line, Rounds
@@ -171,7 +170,7 @@ class Report:
 
         What the server wrote stands inside a line and cannot begin one, nor turn the direction of writing.
         """
-        yield from (_one_line(line) for line in self._lines())
+        yield from (one_line(line) for line in self._lines())
 
     def _lines(self) -> Iterator[str]:
         if self.demo:
@@ -204,10 +203,6 @@ class Report:
         return "Everything holds."
 
 
-def _one_line(line: str) -> str:
-    return "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} else c for c in line)
-
-
 def _checkpoint(head: Head) -> dict[str, Any]:
     return {
         "origin": head.checkpoint.origin,
@@ -232,7 +227,7 @@ def _failures(failures: tuple[Failure, ...], total: int) -> Iterator[str]:
 
 
 def _count(letter: LetterCount) -> Iterator[str]:
-    yield f"Letter “{letter.slug}”" + (f": {letter.title}" if letter.title else "")
+    yield f"Letter “{letter.slug}”" + (f": {quoted(letter.title)}" if letter.title else "")
     if letter.outcome == "goal-missed":
         yield (
             f"  Closed below its goal of {letter.goal:,}: nothing was published."
@@ -250,7 +245,7 @@ def _count(letter: LetterCount) -> Iterator[str]:
 def _organisation(each: OrganisationCount) -> str:
     workforce = each.workforce
     of = "of an unknown number" if workforce is None else f"of at least {workforce.at_least:,} who work there"
-    source = "" if workforce is None else f" ({workforce.as_of}, {workforce.source})"
+    source = "" if workforce is None else f" ({workforce.as_of}, {quoted(workforce.source)})"
     vouched = f"; {each.vouched:,} of the net vouched for by other members" if each.vouched else ""
     if each.last_tick is None:
         return f"nothing published yet, {of}{source}"

@@ -4,7 +4,7 @@ Checked of every round: its letter is in the registry and asks this organisation
 says, of this context and organisation, ascending by pseudonym; at least ten, unless it is the last one; its tick
 is later than that of the round before, never falls along the log, and is not before the date of the letter's first
 terms; the last round is at or after the closing, all others before it; nothing follows a last round, all last
-rounds of a letter bear one tick, and a closed letter has one for each organisation that has rounds; nothing is
+rounds of a letter bear one tick, and a closed letter has one for each organisation that it asks; nothing is
 published of a letter that missed its goal; the rounds of the first tick of a letter with a goal bring that many
 signatures. Acts stand in rounds only.
 
@@ -19,9 +19,10 @@ from dataclasses import dataclass, field
 from undersigned.auditor.findings import Findings
 from undersigned.auditor.reading import ActSeen, Seen, Unread
 from undersigned.auditor.registry import LetterSeen, Register
-from undersigned.auditor.source import LOG
+from undersigned.auditor.source import LOG, REGISTRY
+from undersigned.protocol.credential import METHOD
 from undersigned.protocol.entry import Issued, Round
-from undersigned.protocol.letter import LEAST_ROUND
+from undersigned.protocol.letter import LEAST_ROUND, LEAST_WORKFORCE
 
 Key = tuple[str, str, str]
 
@@ -104,10 +105,12 @@ class Rounds:
     def finish(self, size: int) -> None:
         """Look at what can be said only after the last entry."""
         self._end(size)
-        for context, seen in self.contexts.items():
-            letter = self._register.letters.get(context)
-            if letter is not None:
+        for context, letter in self._register.letters.items():
+            seen = self.contexts.get(context)
+            if seen is not None:
                 self._at_the_end(letter, seen)
+            if letter.outcome == "closed":
+                self._all_ended(letter, seen)
 
     # ── a round ──
 
@@ -139,17 +142,20 @@ class Rounds:
             self._fail(5, place, "goal-missed", "The letter missed its goal: nothing of it may be published.")
         if letter.rule is not None and head.organisation not in letter.rule.organisations:
             self._fail(5, place, "other-organisation", f"The letter does not ask members of {head.organisation}.")
-        first = letter.terms[0] if letter.terms else None
-        if first is not None and head.tick[:10] < first.dated:
-            self._fail(
-                5, place, "before-opening", f"The round is at {head.tick}, before the letter's terms of {first.dated}."
-            )
-        closes = letter.latest.closes if letter.latest is not None else None
-        if closes is None:
+        if letter.first is not None and head.tick[:10] < letter.first.dated:
+            words = f"The round is at {head.tick}, before the letter's terms of {letter.first.dated}."
+            self._fail(5, place, "before-opening", words)
+        if letter.known is None:
             return
+        known = {each.organisation: each.at_least for each in letter.known.workforce}
+        if letter.document is None and known.get(head.organisation, 0) < LEAST_WORKFORCE:
+            words = f"{head.organisation}: fewer than {LEAST_WORKFORCE} people, or an unknown number, work there."
+            self._fail(5, place, "too-small", words)
+        # Closing moves later only: terms that were taken down since say no earlier one.
+        closes = letter.known.closes
         if head.final and head.tick < closes:
             self._fail(5, place, "final-early", f"The last round is at {head.tick}, but the letter closes at {closes}.")
-        if not head.final and head.tick >= closes:
+        if letter.latest is not None and not head.final and head.tick >= closes:
             self._fail(5, place, "after-close", f"The round is at {head.tick}, but the letter closes at {closes}.")
 
     def _check_order(self, place: int, head: Round, seen: ContextSeen, line: Line) -> None:
@@ -212,6 +218,10 @@ class Rounds:
             self._fail(
                 6, place, "other-issuers", "The act names another quarter or other issuers than those before it."
             )
+        elif act.error is None and not self._as_asked(act):
+            # Seen without a proof: also outside of a sample, and where an earlier audit could not read the letter.
+            words = "The act names another quarter, other issuers or other attributes than the letter asks for."
+            self._fail(6, place, "other-issuers", words)
         sign = 1 if act.action == "sign" else 0
         line.signed += sign
         line.withdrawn += 1 - sign
@@ -219,6 +229,15 @@ class Rounds:
             line.vouched += 1 if sign else -1
         if line.tick == seen.first_tick:
             seen.first += 1 if sign else -1
+
+    def _as_asked(self, act: ActSeen) -> bool:
+        letter = self._register.letters.get(act.context)
+        rule = letter.rule if letter is not None else None
+        accepts = rule.organisations.get(act.organisation) if rule is not None else None
+        if rule is None or accepts is None:
+            return True
+        shown = (act.method is not None) == (METHOD in accepts.disclosed)
+        return shown and act.epoch == rule.epoch and act.issuers == accepts.issuers
 
     # ── what is known at the end ──
 
@@ -230,11 +249,19 @@ class Rounds:
         if seen.final_tick and seen.last_tick > seen.final_tick:
             words = f"A round of “{letter.slug}” is later than its last rounds, which are at {seen.final_tick}."
             self._fail(5, seen.last_place, "after-final", words)
-        if letter.outcome == "closed":
-            still = sorted(name for name, line in seen.lines.items() if not line.final)
-            if still:
-                words = f"“{letter.slug}” is closed, but there is no last round of {', '.join(still)}."
-                self._fail(5, seen.last_place, "no-final", words)
+
+    def _all_ended(self, letter: LetterSeen, seen: ContextSeen | None) -> None:
+        """A letter that ended has a last round, be it empty, of everyone asked: none is kept back unnoticed."""
+        lines = seen.lines if seen is not None else {}
+        asked = letter.rule.organisations if letter.rule is not None else lines
+        still = [name for name in sorted({*asked, *lines}) if name not in lines or not lines[name].final]
+        if not still and lines:
+            return
+        words = f"“{letter.slug}” is closed, but there is no last round of {', '.join(still) or 'anyone'}."
+        if seen is not None:
+            self._fail(5, seen.last_place, "no-final", words)
+        else:
+            self._findings.fail(5, REGISTRY, letter.index, "no-final", words)
 
     # ── step 8 ──
 

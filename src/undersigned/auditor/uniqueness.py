@@ -14,6 +14,7 @@ from typing import IO, Final, Self
 from undersigned.auditor.findings import Findings
 from undersigned.auditor.reading import ActSeen
 from undersigned.auditor.source import LOG
+from undersigned.protocol.credential import METHODS
 
 #: Records of one run: about 15 MB while it is sorted.
 RUN: Final = 1 << 17
@@ -23,7 +24,7 @@ BLOCK: Final = 256
 _NUMBER: Final = 4
 _PSEUDONYM: Final = 48
 _PLACE: Final = 8
-#: Context, pseudonym, place in the log, organisation, and 1 for a withdrawal.
+#: Context, pseudonym, place in the log, organisation, and an octet: twice the way of joining, and 1 for a withdrawal.
 RECORD: Final = _NUMBER + _PSEUDONYM + _PLACE + _NUMBER + 1
 _WHOSE: Final = _NUMBER + _PSEUDONYM
 
@@ -53,10 +54,9 @@ class Uniqueness:
     def take(self, place: int, act: ActSeen) -> None:
         """Take the act at index `place` of the log."""
         where = place.to_bytes(_PLACE, "big")
-        action = b"\x00" if act.action == "sign" else b"\x01"
-        self._records.append(
-            self._number(act.context) + act.pseudonym + where + self._number(act.organisation) + action
-        )
+        way = 0 if act.method is None else 1 + METHODS.index(act.method)
+        last = bytes([2 * way + (act.action != "sign")])
+        self._records.append(self._number(act.context) + act.pseudonym + where + self._number(act.organisation) + last)
         if len(self._records) >= self._run:
             self._spill()
 
@@ -72,33 +72,30 @@ class Uniqueness:
         self._records.sort()
         merged = heapq.merge(self._records, *(_records(run) for run in self._runs))
         for _, group in groupby(merged, key=lambda record: record[:_WHOSE]):
-            acts = list(group)
-            if len(acts) > 1 or acts[0][-1]:
-                self._judge(acts)
-            yield len(acts)
+            yield self._judge(group)
 
-    def _judge(self, acts: list[bytes]) -> None:
-        """Acts of one pseudonym in one context, by place: a signature, then perhaps a withdrawal, and no more."""
+    def _judge(self, acts: Iterator[bytes]) -> int:
+        """Acts of one pseudonym in one context, by place: a signature, then perhaps a withdrawal; their number."""
         signed: bytes | None = None
         withdrawn = False
-        for act in acts:
+        number = 0
+        for number, act in enumerate(acts, 1):  # noqa: B007 - the last one is the number of acts
             place = int.from_bytes(act[_WHOSE : _WHOSE + _PLACE], "big")
-            organisation = act[_WHOSE + _PLACE : -1]
-            if not act[-1]:
+            # What the withdrawal takes out of the count is what the signature put in: organisation and way of joining.
+            shown = act[_WHOSE + _PLACE : -1] + bytes([act[-1] >> 1])
+            if not act[-1] & 1:
                 if signed is not None:
                     self._fail(place, "signed-twice", "This member signed before, under the same pseudonym.")
-                signed = signed or organisation
+                signed = signed or shown
             elif signed is None:
                 self._fail(place, "nothing-to-withdraw", "The withdrawal has no signature before it.")
             elif withdrawn:
                 self._fail(place, "withdrawn-twice", "This member withdrew before, under the same pseudonym.")
-            elif organisation != signed:
-                self._fail(
-                    place,
-                    "withdrawn-elsewhere",
-                    "The withdrawal is counted for another organisation than its signature.",
-                )
-            withdrawn = withdrawn or bool(act[-1])
+            elif shown != signed:
+                words = "The withdrawal names another organisation or way of joining than its signature."
+                self._fail(place, "withdrawn-elsewhere", words)
+            withdrawn = withdrawn or bool(act[-1] & 1)
+        return number
 
     def _fail(self, place: int, code: str, words: str) -> None:
         self._findings.fail(7, LOG, place, code, words)

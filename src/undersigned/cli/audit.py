@@ -138,6 +138,7 @@ def _keep(report: "Report", state: Path | None, json_file: Path | None) -> None:
 def _print(report: "Report") -> None:
     from rich.console import Console
 
-    console = Console(markup=False, highlight=False, soft_wrap=True)
+    # No emoji either: a title is shown as it is.
+    console = Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
     for line in report.lines():
         console.print(line)

@@ -337,6 +337,13 @@ class Terms:
         """
         if self.letter != earlier.letter or self.number != earlier.number + 1:
             raise Malformed("terms-order", "Terms are numbered one by one, each letter for itself.")
+        self.keeps(earlier)
+
+    def keeps(self, earlier: "Terms") -> None:
+        """Check what holds between any two terms of a letter, also where those in between were taken down.
+
+        Raises: `Malformed` naming what may not change.
+        """
         if self.closes < earlier.closes or self.dated < earlier.dated:
             raise Malformed("terms-earlier", "Closing can only be moved later, and dates do not run backwards.")
         if self.errata[: len(earlier.errata)] != earlier.errata:
