@@ -1,0 +1,1 @@
+"""Pictures as data: pure geometry and SVG, made of numbers and words that are given."""
