@@ -1,22 +1,43 @@
 """The command line. A mistake prints one sentence and exits with 2; a failed audit exits with 1."""
 
 import sys
+from typing import NoReturn
 
 from undersigned.errors import UndersignedError
 
 
 def main() -> None:
     """Run the command that the arguments name."""
+    from typer import Abort, BadParameter
+
     from undersigned.cli.app import app
 
+    # A wrong option is an error of the same family as a bad parameter; typer does not name that family in public.
+    usage = BadParameter.__bases__[0]
     try:
-        app()
+        code = app(prog_name="undersigned", standalone_mode=False)
     except UndersignedError as error:
-        sys.stderr.write(f"{error.words}\n")
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped.\n")
-        sys.exit(130)
+        _stop(error.words, 2)
+    except usage as error:
+        _stop(_sentence(error), 2)
+    except (KeyboardInterrupt, Abort):
+        _stop("Stopped.", 130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _sentence(error: Exception) -> str:
+    """What is wrong with the arguments, and where the right ones are told."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "undersigned"
+    what = str(getattr(error, "format_message", lambda: error)()).rstrip(".")
+    if not what:
+        return f"“{path} --help” tells what can be done."
+    return f"{what if what.endswith('?') else what + '.'} “{path} --help” tells more."
+
+
+def _stop(words: str, code: int) -> NoReturn:
+    sys.stderr.write(f"{words}\n")
+    sys.exit(code)
