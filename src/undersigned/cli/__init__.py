@@ -1,7 +1,7 @@
 """The command line. A mistake prints one sentence and exits with 2; a failed audit exits with 1."""
 
 import sys
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from undersigned.errors import UndersignedError
 
@@ -13,7 +13,7 @@ def main() -> None:
     from undersigned.cli.app import app
 
     # A wrong option is an error of the same family as a bad parameter; typer does not name that family in public.
-    usage = BadParameter.__bases__[0]
+    usage = cast("type[Exception]", BadParameter.__bases__[0])
     try:
         code = app(prog_name="undersigned", standalone_mode=False)
     except UndersignedError as error:
