@@ -34,6 +34,8 @@ _TICK = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:00:00Z")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 #: Control characters but LF and TAB, and lone surrogates.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+#: A string, whole or cut off, or a bracket that opens (1) or closes (2). It never goes back over what it read.
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+\\?(?:"|\Z)|([\[{])|([\]}])', re.DOTALL)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z]{2})?")
 
 
@@ -79,6 +81,24 @@ def canonical(value: object) -> bytes:
     return rfc8785.dumps(value)  # type: ignore[arg-type]  # checked above
 
 
+def check_depth(octets: bytes) -> None:
+    """Check that JSON is not nested deeper than `MAX_DEPTH`, before a parser that recurses sees it.
+
+    The interpreter's own limit is no help: a library that is loaded may raise it beyond what the stack holds, and
+    then 65,535 brackets end the process.
+
+    Raises: `Malformed`.
+    """
+    depth = 0
+    for bracket in _BRACKETS.finditer(octets):
+        if bracket[1]:
+            depth += 1
+        elif bracket[2]:
+            depth -= 1
+        if depth > MAX_DEPTH + 1:
+            malformed("json-depth", f"JSON is nested deeper than {MAX_DEPTH} levels.")
+
+
 def _no_float(literal: str) -> NoReturn:
     malformed("json-float", f"Numbers are whole here, not {literal[:20]}.")
 
@@ -104,6 +124,7 @@ def parse_canonical(octets: bytes, *, limit: int = MAX_ENTRY) -> Any:  # noqa: A
     """
     if len(octets) > limit:
         malformed("too-long", f"The text is longer than {limit:,} octets.")
+    check_depth(octets)
     try:
         value = json.loads(
             octets.decode("utf-8"),
@@ -112,8 +133,6 @@ def parse_canonical(octets: bytes, *, limit: int = MAX_ENTRY) -> Any:  # noqa: A
             parse_int=_whole,
             parse_constant=_no_float,
         )
-    except RecursionError as error:
-        raise Malformed("json-depth", f"JSON is nested deeper than {MAX_DEPTH} levels.") from error
     except ValueError as error:
         raise Malformed("json-syntax", "This is not JSON in UTF-8.") from error
     if canonical(value) != octets:

@@ -17,7 +17,7 @@ from undersigned.auditor.source import LOG, REGISTRY
 from undersigned.errors import Malformed, UndersignedError
 from undersigned.tlog.checkpoint import Checkpoint
 from undersigned.tlog.note import Note, VerifierKey
-from undersigned.values import fields, text
+from undersigned.values import check_depth, fields, text
 
 FORMAT: Final = "undersigned-audit-state/1"
 _MAX: Final = 1 << 21
@@ -66,6 +66,7 @@ def read_state(path: Path) -> State | None:
     except OSError as error:
         raise Malformed("bad-state", f"The state file {path} cannot be read: {error.strerror}.") from error
     try:
+        check_depth(octets)
         got = fields(json.loads(octets), ("format", "log", "profile", "registry"), "The state file")
         if got["format"] != FORMAT or got["profile"] != PROFILE:
             raise Malformed("bad-state", "it was written by another version")

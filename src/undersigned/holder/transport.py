@@ -16,7 +16,7 @@ from typing import Final, Protocol
 import httpx
 
 from undersigned.errors import Conflict, Malformed, Refused, Unavailable, UndersignedError, Withheld
-from undersigned.values import code_word, fields, text
+from undersigned.values import check_depth, code_word, fields, text
 
 #: Octets of an answer to a message, at most.
 MAX_ANSWER: Final = 1 << 20
@@ -188,17 +188,19 @@ def _problem(status: int, data: bytes) -> UndersignedError:
     """The server's problem document (RFC 9457) as an error of our families, in its words."""
     family = _FAMILIES.get(status, Unavailable)
     try:
-        got = json.loads(data[: _WORDS * 8])
+        check_depth(data)
+        got = json.loads(data[: _WORDS * 8].decode())
         kind, words = str(got["type"]), text(got["title"], limit=_WORDS, what="The server's answer")
         return family(code_word(kind.removeprefix(_PROBLEM)), words.replace("\n", " "))
-    except (ValueError, TypeError, KeyError, RecursionError, UndersignedError):
+    except (ValueError, TypeError, KeyError, UndersignedError):
         return family("bad-answer", f"The server answered with the status {status} and without a reason.")
 
 
 def parse_answer(data: bytes, names: tuple[str, ...]) -> dict[str, object]:
     """Read an answer that is a JSON object with exactly these fields. Raises: `Malformed`."""
+    check_depth(data)
     try:
-        got = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        got = json.loads(data.decode())
+    except ValueError as error:
         raise Malformed("bad-answer", "The server's answer is not JSON.") from error
     return fields(got, names, "The server's answer")
