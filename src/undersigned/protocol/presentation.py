@@ -10,6 +10,7 @@ forgotten check is a type error. What is checked, in this order:
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from undersigned.bbs.octets import Rng
@@ -19,6 +20,9 @@ from undersigned.errors import Refused, UndersignedError
 from undersigned.protocol.act import Act, SignedAct
 from undersigned.protocol.credential import METHOD, Credential, header
 from undersigned.protocol.derivation import blind, nym_secrets
+
+#: Verifiers that a ring keeps. Rounds come organisation by organisation, so few are in use at a time.
+_VERIFIERS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class ContextRule:
 
 
 class KeyRing:
-    """Verifiers of issuers' keys, each made once: tables cost time and some megabytes a key.
+    """Verifiers of issuers' keys, the newest kept: making tables costs time, keeping them some megabytes a key.
 
     `keys` maps (issuer, organisation, epoch) to a public key of 96 octets.
     """
@@ -64,20 +68,18 @@ class KeyRing:
     def __init__(self, keys: Mapping[tuple[str, str, str], bytes], engine: str = "blst") -> None:
         self._keys = dict(keys)
         self._engine = engine
-        self._verifiers: dict[tuple[str, str, str], Verifier] = {}
+        # The cache holds this object and this object the cache: both go together.
+        self._verifier = lru_cache(maxsize=_VERIFIERS)(self._make)
 
     def verifier(self, issuer: str, organisation: str, epoch: str) -> Verifier:
         """Step 2. Raises: `Refused` when there is no such key."""
-        name = (issuer, organisation, epoch)
-        found = self._verifiers.get(name)
-        if found is None:
-            key = self._keys.get(name)
-            if key is None:
-                raise Refused(
-                    "unknown-issuer-key", "No key of this issuer is published for this organisation and quarter."
-                )
-            found = self._verifiers[name] = Verifier(key, header(issuer), self._engine)
-        return found
+        return self._verifier((issuer, organisation, epoch))
+
+    def _make(self, name: tuple[str, str, str]) -> Verifier:
+        key = self._keys.get(name)
+        if key is None:
+            raise Refused("unknown-issuer-key", "No key of this issuer is published for this organisation and quarter.")
+        return Verifier(key, header(name[0]), self._engine)
 
 
 _TOKEN: Final = object()

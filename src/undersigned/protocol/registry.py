@@ -29,6 +29,7 @@ from undersigned.protocol.presentation import Accepts, ContextRule
 class Registry:
     """What the registry's entries say, in order; `size` entries have been read.
 
+    `letters` are by slug, `slugs` by the letter's digest. An entry takes the same time however long the registry is.
     `add` either takes an entry or raises and leaves everything as it was.
     """
 
@@ -37,6 +38,7 @@ class Registry:
     issuer_keys: dict[tuple[str, str, str], IssuerKey] = field(default_factory=dict)
     receipt_keys: list[str] = field(default_factory=list)
     letters: dict[str, LetterOpened] = field(default_factory=dict)
+    slugs: dict[str, str] = field(default_factory=dict)
     terms: dict[str, list[TermsSet]] = field(default_factory=dict)
     closed: dict[str, LetterClosed] = field(default_factory=dict)
     client: list[ClientFiles] = field(default_factory=list)
@@ -101,22 +103,23 @@ class Registry:
     def _take_letter(self, entry: LetterOpened) -> None:
         if entry.slug in self.letters:
             raise Refused("second-letter", f"A second letter with the short name “{entry.slug}”.")
-        if any(other.digest == entry.digest for other in self.letters.values()):
+        if entry.digest in self.slugs:
             raise Refused("second-letter", "The same letter under a second short name.")
         self.letters[entry.slug] = entry
+        self.slugs[entry.digest] = entry.slug
 
     def _known(self, letter: str) -> None:
-        if not any(other.digest == letter for other in self.letters.values()):
+        if letter not in self.slugs:
             raise Refused("unknown-letter", "It speaks of a letter that is not in the registry before it.")
 
     def _take_terms(self, entry: TermsSet) -> None:
         self._known(entry.letter)
-        before = self.terms.get(entry.letter, [])
+        before = self.terms.get(entry.letter, ())
         if entry.number != len(before) + 1:
             raise Refused("terms-order", "Terms are numbered one by one.")
         if entry.letter in self.closed:
             raise Refused("letter-closed", "Terms cannot change after the letter was closed.")
-        self.terms[entry.letter] = [*before, entry]
+        self.terms.setdefault(entry.letter, []).append(entry)
 
     def _take_closed(self, entry: LetterClosed) -> None:
         self._known(entry.letter)

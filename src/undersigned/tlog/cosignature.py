@@ -10,11 +10,11 @@ from typing import Final, Self
 
 from undersigned.errors import Malformed, Refused
 from undersigned.tlog.note import (
-    PUBLIC_KEY,
     SEED,
     SIGNATURE,
     NoteSignature,
     check_ed25519,
+    ed25519_key,
     encode_vkey,
     key_id,
     key_name,
@@ -44,8 +44,7 @@ class CosignatureVerifierKey:
 
     def __post_init__(self) -> None:
         key_name(self.name)
-        if len(self.public) != PUBLIC_KEY:
-            raise Malformed("bad-length", f"A verifier key has {len(self.public)} octets instead of {PUBLIC_KEY}.")
+        ed25519_key(self.public)
 
     @classmethod
     def parse(cls, vkey: str) -> Self:

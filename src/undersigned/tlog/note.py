@@ -29,6 +29,21 @@ MAX_SIGNATURES: Final = 64
 MAX_NOTE: Final = 512 * 1024
 MAX_NAME: Final = 255
 
+#: y-coordinates, little-endian, of the points of small order on edwards25519, in every spelling: under such a key a
+#: signature that nobody made holds for many texts or for all, so it would bind nobody.
+_SMALL_ORDER: Final = frozenset(
+    bytes.fromhex(y)
+    for y in (
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    )
+)
+
 _DASH: Final = "— "  # U+2014, space
 _VKEY_PARTS: Final = 3
 
@@ -116,12 +131,22 @@ def parse_vkey(vkey: str, algorithm: int) -> tuple[str, bytes]:
     material = decode64(parts[2], what="A verifier key")
     if material[:1] != bytes([algorithm]):
         raise Malformed("vkey-type", f"The verifier key “{name}” is not of the signature type {algorithm:#04x}.")
-    public = material[1:]
-    if len(public) != PUBLIC_KEY:
-        raise Malformed("bad-length", f"A verifier key has {len(public)} octets instead of {PUBLIC_KEY}.")
+    public = ed25519_key(material[1:])
     if encode_vkey(name, algorithm, public) != vkey:
         raise Malformed("vkey", f"The identifier in the verifier key “{name}” does not belong to the key.")
     return name, public
+
+
+def ed25519_key(public: bytes) -> bytes:
+    """Return an Ed25519 public key: 32 octets, not a point of small order.
+
+    Raises: `Malformed`.
+    """
+    if len(public) != PUBLIC_KEY:
+        raise Malformed("bad-length", f"A verifier key has {len(public)} octets instead of {PUBLIC_KEY}.")
+    if bytes([*public[:-1], public[-1] & 0x7F]) in _SMALL_ORDER:
+        raise Malformed("vkey-small-order", "A verifier key is one under which anybody can sign.")
+    return public
 
 
 def check_ed25519(public: bytes, message: bytes, signature: bytes, name: str) -> None:
@@ -141,8 +166,7 @@ class VerifierKey:
 
     def __post_init__(self) -> None:
         key_name(self.name)
-        if len(self.public) != PUBLIC_KEY:
-            raise Malformed("bad-length", f"A verifier key has {len(self.public)} octets instead of {PUBLIC_KEY}.")
+        ed25519_key(self.public)
 
     @classmethod
     def parse(cls, vkey: str) -> Self:
