@@ -1,6 +1,7 @@
 """Folder and address give an audit the same files, and the same errors where there are none."""
 
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -177,3 +178,21 @@ def test_a_place_that_is_none_is_refused_in_words(place: str) -> None:
 def test_a_folder_is_no_file(folder: Path) -> None:
     with pytest.raises(Withheld):
         FolderSource(folder).read("log/tile")
+
+
+def test_what_is_packed_is_not_unpacked() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers["accept-encoding"])
+        bomb = zlib.compress(bytes(1 << 20))
+        return httpx.Response(200, headers={"content-encoding": "deflate"}, stream=httpx.ByteStream(bomb))
+
+    client = WebSource("http://x.example")._client
+    source = WebSource(
+        "http://x.example", client=httpx.Client(transport=httpx.MockTransport(answer), headers=client.headers)
+    )
+    with pytest.raises(Refused) as caught:
+        source.read("log/checkpoint")
+    assert caught.value.code == "encoding"
+    assert asked == ["identity"]

@@ -102,7 +102,8 @@ class WebSource:
         self._client = client or httpx.Client(
             timeout=TIMEOUT,
             limits=httpx.Limits(max_connections=CONNECTIONS),
-            headers={"User-Agent": "undersigned-audit", "Accept": "*/*"},
+            # Nothing packed: a few octets could unpack to more than fits into memory.
+            headers={"User-Agent": "undersigned-audit", "Accept": "*/*", "Accept-Encoding": "identity"},
         )
 
     def read(self, path: str) -> bytes:
@@ -131,6 +132,8 @@ class WebSource:
                 raise Refused("redirect", f"The server points from {path} to another address: audit that one instead.")
             if status != httpx.codes.OK:
                 raise Unavailable("status", f"The server answered {status} instead of giving {path}.")
+            if answer.headers.get("Content-Encoding", "identity") != "identity":
+                raise Refused("encoding", f"The server gives {path} in an encoding that was not asked for.")
             parts, length = [], 0
             for part in answer.iter_bytes():
                 length += len(part)
