@@ -11,6 +11,7 @@ from typing import Final
 
 from undersigned.errors import Conflict, Malformed, Refused, UndersignedError, Withheld
 from undersigned.ledger import holding, rules
+from undersigned.ledger.history import History, LogHistory
 from undersigned.ledger.holding import Held, Holding, Waiting
 from undersigned.ledger.models import Head, IssuedFigure, Tally, exclusive, rewrite
 from undersigned.ledger.reading import RegistryReader
@@ -69,6 +70,7 @@ class Ledger:
             for name, key in ((REGISTRY, registry_key), (LOG, log_key))
         )
         self._reader = RegistryReader(self._registry.store, registry_key)
+        self._history = LogHistory(self._log.store, log_key)
         self._holding = Holding(receipt_key)
 
     # ── registry and documents ──
@@ -165,6 +167,13 @@ class Ledger:
             row.organisation: Count(row.signed, row.withdrawn, row.tick, row.final)
             for row in Tally.objects.filter(context=context)
         }
+
+    def history(self, context: str) -> History:
+        """Return the closed rounds of a context and the marks that stand, from the published log alone.
+
+        Raises: `Unavailable` when the log's files are not those that were signed.
+        """
+        return self._history.of(context)
 
     # ── rounds ──
 
