@@ -1,18 +1,16 @@
 /**
  * The holder's file, as Python's `wallet_file` writes it: one saved by either opens in the other.
  *
- * Canonical JSON. Scrypt (RFC 7914) makes the key, ChaCha20-Poly1305 (RFC 8439) seals the wallet, and every field of
- * the header is authenticated with it. Whoever has an encrypted file gets guesses at the passphrase, some tenths of a
- * second and up to 128 MiB of memory each.
+ * Unencrypted: the wallet's canonical JSON. Encrypted: a header in canonical JSON, a line end, and the sealed wallet.
+ * Scrypt (RFC 7914) makes the key, ChaCha20-Poly1305 (RFC 8439) seals, the header is authenticated. Whoever has an
+ * encrypted file gets guesses at the passphrase, some tenths of a second and up to 128 MiB of memory each.
  */
 
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { scryptAsync } from "@noble/hashes/scrypt.js";
 import type { Rng } from "../bbs/octets.ts";
 import { Malformed, Refused } from "../errors.ts";
-import {
-  b64u, canonical, fields, integer, isObject, type JsonObject, octets, parseCanonical, utf8,
-} from "../values/index.ts";
+import { b64u, canonical, concat, fields, integer, octets, parseCanonical, utf8 } from "../values/index.ts";
 import { MAX_WALLET, Wallet } from "./wallet.ts";
 
 /** Version of the sealed form; a reader knows this one only. */
@@ -23,45 +21,65 @@ export const LEAST_COST = 15;
 export const USUAL_COST = 17;
 export const MOST_COST = 17;
 const BLOCK = 8;
-const SALT = 16;
-const NONCE = 12;
+export const SALT = 16;
+export const NONCE = 12;
 const KEY = 32;
-/** Base64 takes a third more, the header some hundred octets. */
-export const MAX_FILE = Math.floor((MAX_WALLET * 4) / 3) + 4096;
+const LINE_END = 10;
+/** The header takes some hundred octets. */
+export const MAX_HEAD = 4096;
+export const MAX_FILE = MAX_WALLET + MAX_HEAD;
+
+export type Heard = (part: number) => void;
+
+/** A key made of a passphrase: slow to make, so that it may be kept in memory and used for many sealings. */
+export class SealKey {
+  readonly salt: Uint8Array;
+  readonly cost: number;
+  readonly octets: Uint8Array;
+
+  private constructor(salt: Uint8Array, cost: number, octets: Uint8Array) {
+    this.salt = salt;
+    this.cost = cost;
+    this.octets = octets;
+  }
+
+  /**
+   * Make the key of a passphrase; `progress` hears of parts done, 0 to 1.
+   *
+   * Throws `Malformed`, and the platform's `RangeError` where there is too little memory.
+   */
+  static async derive(passphrase: string, salt: Uint8Array, cost: number, progress?: Heard): Promise<SealKey> {
+    const checked = integer(cost, { least: LEAST_COST, most: MOST_COST, what: "Scrypt's cost" });
+    const options = { N: 2 ** checked, r: BLOCK, p: 1, dkLen: KEY };
+    const heard = progress === undefined ? options : { ...options, onProgress: progress };
+    return new SealKey(salt, checked, await scryptAsync(utf8(passphrase), salt, heard));
+  }
+}
 
 /** How to encrypt: a source of randomness, Scrypt's cost as a power of two; `progress` hears of parts done, 0 to 1. */
 export interface Seal {
   readonly passphrase: string;
   readonly rng: Rng;
   readonly cost?: number;
-  readonly progress?: (part: number) => void;
-}
-
-async function keyOf(
-  passphrase: string,
-  salt: Uint8Array,
-  cost: number,
-  progress?: (part: number) => void,
-): Promise<Uint8Array> {
-  const options = { N: 2 ** cost, r: BLOCK, p: 1, dkLen: KEY };
-  return scryptAsync(utf8(passphrase), salt, progress === undefined ? options : { ...options, onProgress: progress });
+  readonly progress?: Heard;
 }
 
 /** Octets of the encrypted file; salt and nonce are fresh each time. */
 export async function seal(wallet: Wallet, how: Seal): Promise<Uint8Array> {
   const salt = how.rng(SALT);
   const nonce = how.rng(NONCE);
-  const cost = integer(how.cost ?? USUAL_COST, { least: LEAST_COST, most: MOST_COST, what: "Scrypt's cost" });
-  const head: JsonObject = { cipher: CIPHER, cost, format: FORMAT, nonce: b64u(nonce), salt: b64u(salt) };
-  const key = await keyOf(how.passphrase, salt, cost, how.progress);
-  const sealed = chacha20poly1305(key, nonce, canonical(head)).encrypt(wallet.encoded());
-  return canonical({ ...head, sealed: b64u(sealed) });
+  return sealWith(wallet, await SealKey.derive(how.passphrase, salt, how.cost ?? USUAL_COST, how.progress), nonce);
 }
 
-/** Whether a file's octets are encrypted, by its form. Throws `Malformed`. */
+/** The same with a key that is there; `nonce` has 12 octets and is never used twice with one key. */
+export function sealWith(wallet: Wallet, { salt, cost, octets: key }: SealKey, nonce: Uint8Array): Uint8Array {
+  const head = canonical({ cipher: CIPHER, cost, format: FORMAT, nonce: b64u(nonce), salt: b64u(salt) });
+  return concat(head, utf8("\n"), chacha20poly1305(key, nonce, head).encrypt(wallet.encoded()));
+}
+
+/** Whether a file's octets are encrypted: canonical JSON has no line end of its own. */
 export function isSealed(data: Uint8Array): boolean {
-  const value = parseCanonical(data, MAX_FILE);
-  return isObject(value) && "sealed" in value;
+  return data.includes(LINE_END);
 }
 
 /**
@@ -69,28 +87,43 @@ export function isSealed(data: Uint8Array): boolean {
  *
  * Throws `Malformed`; `Refused` when the passphrase is another or the file was changed: nothing tells which.
  */
-export async function unseal(
-  data: Uint8Array,
-  passphrase: string,
-  progress?: (part: number) => void,
-): Promise<Wallet> {
-  const names = ["cipher", "cost", "format", "nonce", "salt", "sealed"] as const;
-  const { sealed, ...head } = fields(parseCanonical(data, MAX_FILE), names, "The encrypted pass");
-  const body = octets(sealed, undefined, "The sealed part of the pass");
-  if (head.format !== FORMAT || head.cipher !== CIPHER) {
-    const words = "This pass was written by another version, in a form that is unknown here.";
-    throw new Malformed("unknown-format", words);
-  }
-  const cost = integer(head.cost, { least: LEAST_COST, most: MOST_COST, what: "Scrypt's cost" });
-  const salt = octets(head.salt, SALT, "The salt");
-  const nonce = octets(head.nonce, NONCE, "The nonce");
-  const key = await keyOf(passphrase, salt, cost, progress);
+export async function unseal(data: Uint8Array, passphrase: string, progress?: Heard): Promise<Wallet> {
+  return unsealWith(data, await keyFor(data, passphrase, progress));
+}
+
+/** The key that a passphrase makes for a file, right or wrong. Throws as `unseal`. */
+export async function keyFor(data: Uint8Array, passphrase: string, progress?: Heard): Promise<SealKey> {
+  const { salt, cost } = parseHead(data);
+  return SealKey.derive(passphrase, salt, cost, progress);
+}
+
+/** Read an encrypted file with a key that is there. Throws as `unseal`. */
+export function unsealWith(data: Uint8Array, key: SealKey): Wallet {
+  const { head, nonce, body } = parseHead(data);
   let opened: Uint8Array;
   try {
-    opened = chacha20poly1305(key, nonce, canonical(head)).decrypt(body);
+    opened = chacha20poly1305(key.octets, nonce, head).decrypt(body);
   } catch (error) {
     const words = "The passphrase is not the one of this pass, or the file was changed. Try again.";
     throw new Refused("wrong-passphrase", words, error);
   }
   return Wallet.parse(opened);
+}
+
+function parseHead(data: Uint8Array) {
+  const end = data.indexOf(LINE_END);
+  const head = data.subarray(0, end < 0 ? data.length : end);
+  const names = ["cipher", "cost", "format", "nonce", "salt"] as const;
+  const got = fields(parseCanonical(head), names, "The encrypted pass");
+  if (got.format !== FORMAT || got.cipher !== CIPHER) {
+    const words = "This pass was written by another version, in a form that is unknown here.";
+    throw new Malformed("unknown-format", words);
+  }
+  return {
+    head,
+    cost: integer(got.cost, { least: LEAST_COST, most: MOST_COST, what: "Scrypt's cost" }),
+    salt: octets(got.salt, SALT, "The salt"),
+    nonce: octets(got.nonce, NONCE, "The nonce"),
+    body: data.subarray(head.length + 1),
+  };
 }

@@ -1,0 +1,90 @@
+// The signing application's part of the build: two scripts, a style, a page, a catalogue a language.
+//
+// Every file bears its digest in its name, so that it never changes under that name; the page names the digests of
+// what it loads, the page's script those of the Worker and the catalogues.
+
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { build } from "esbuild";
+import { messages, parse } from "./po.mjs";
+
+const FOLDER = "client";
+/** Own files, own server, nothing else. `web/client_files.py` sends the same as a header. */
+const POLICY = [
+  "default-src 'none'", "script-src 'self'", "worker-src 'self'", "connect-src 'self'", "style-src 'self'",
+  "img-src 'self'", "font-src 'self'", "base-uri 'none'", "form-action 'none'",
+  "require-trusted-types-for 'script'", "trusted-types undersigned",
+].join("; ");
+
+const digest = (kind, octets, encoding) => createHash(kind).update(octets).digest(encoding);
+
+/**
+ * Files of the application by their path in the package.
+ *
+ * Names are shortened: whole, the scripts are 25 kB larger on the wire than the 80 kB that a phone is asked to load.
+ * Whoever wants to read them reads the sources, and compares digests after building them.
+ */
+export async function application(here, common) {
+  const files = new Map();
+  const put = (name, octets) => {
+    const [stem, suffix] = [name.slice(0, name.lastIndexOf(".")), name.slice(name.lastIndexOf("."))];
+    const path = `${FOLDER}/${stem}.${digest("sha256", octets, "hex").slice(0, 16)}${suffix}`;
+    files.set(path, Buffer.from(octets));
+    return { path: `/${path}`, integrity: `sha384-${digest("sha384", octets, "base64")}` };
+  };
+  const bundle = async (entry, define = {}) => {
+    const made = await build({
+      ...common, format: "esm", minify: true, entryPoints: [join("app", entry)], define, write: false, outdir: "out",
+    });
+    return made.outputFiles[0].contents;
+  };
+  const worker = put("worker.js", await bundle("worker/main.ts"));
+  const catalogues = await translated(here, put);
+  const script = put("sign.js", await bundle("page/main.ts", { WORKER: JSON.stringify(worker), CATALOGUES: JSON.stringify(catalogues) }));
+  const style = put("sign.css", await bundle("sign.css"));
+  const icon = put("mark.svg", await readFile(join(here, "app", "mark.svg")));
+  const values = {
+    POLICY, SCRIPT: script.path, SCRIPT_INTEGRITY: script.integrity,
+    STYLE: style.path, STYLE_INTEGRITY: style.integrity, ICON: icon.path,
+  };
+  const page = await readFile(join(here, "app", "sign.html"), "utf8");
+  files.set("sign/index.html", Buffer.from(page.replace(/%([A-Z_]+)%/g, (_, name) => values[name])));
+  return files;
+}
+
+/** Catalogues by language: those of the messages that occur in the application that are translated. */
+async function translated(here, put) {
+  const locale = join(dirname(here), "src", "undersigned", "locale");
+  const wanted = await messages(join(here, "app"));
+  const out = {};
+  for (const language of await languages(locale)) {
+    const known = parse(await readFile(join(locale, language, "LC_MESSAGES", "undersigned.po"), "utf8"));
+    const found = [...wanted.keys()].sort().filter((message) => known.get(message));
+    if (found.length === 0) continue;
+    const catalogue = Object.fromEntries(found.map((message) => [message, known.get(message)]));
+    out[language] = put(`text-${language}.json`, Buffer.from(JSON.stringify(catalogue)));
+  }
+  return out;
+}
+
+async function languages(locale) {
+  try {
+    const entries = await readdir(locale, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory() && entry.name !== "en").map((entry) => entry.name).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** Write files, and `manifest.json` with the SHA-256 of each. */
+export async function write(folder, files) {
+  const manifest = {};
+  for (const path of [...files.keys()].sort()) {
+    const octets = files.get(path);
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), octets);
+    manifest[path] = digest("sha256", octets, "hex");
+  }
+  await writeFile(join(folder, "manifest.json"), `${JSON.stringify({ files: manifest }, null, 1)}\n`);
+}

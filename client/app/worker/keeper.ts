@@ -1,0 +1,214 @@
+/**
+ * The pass of this browser: opened, changed by one tab at a time, and kept.
+ *
+ * Before anybody has words the wallet lives in memory alone; from then on every change is written down before its
+ * verb answers. A passphrase is never kept: its key is, in the memory of this Worker.
+ */
+
+import type { Rng } from "../../src/bbs/octets.ts";
+import { Conflict, Unavailable, Withheld } from "../../src/errors.ts";
+import { ENTROPY } from "../../src/holder/phrase.ts";
+import { Wallet } from "../../src/holder/wallet.ts";
+import { isSealed, keyFor, SealKey, sealWith, unsealWith } from "../../src/holder/wallet-file.ts";
+import { same } from "../../src/values/index.ts";
+import { type Kept, NOTHING, Store } from "./store.ts";
+
+/** Lengths of salt and nonce in a sealed pass, and Scrypt's cost as a power of two: usual, and for small devices. */
+const SALT = 16;
+const NONCE = 12;
+const COSTS = [17, 15] as const;
+const LOCK = "undersigned";
+/** Milliseconds after which a person is told that another tab is at work. */
+const PATIENCE = 400;
+
+type Notes = Partial<Omit<Kept, "generation" | "pass">>;
+
+/** A key from a passphrase; where memory is short, a cheaper one. Throws `Unavailable` where it is too short for any. */
+export async function derived(passphrase: string, rng: Rng, progress: (part: number) => void): Promise<SealKey> {
+  for (const cost of COSTS) {
+    try {
+      return await SealKey.derive(passphrase, rng(SALT), cost, progress);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+  }
+  throw new Unavailable("too-little-memory", "This device has too little free memory for that.");
+}
+
+export class Keeper {
+  private readonly store = new Store();
+  private readonly rng: Rng;
+  private readonly channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("undersigned") : null;
+  private kept: Kept = NOTHING;
+  private opened: Wallet | null;
+  private key: SealKey | null = null;
+  private written: Uint8Array | null = null;
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(rng: Rng, told: (event: "changed" | "burned") => void) {
+    this.rng = rng;
+    this.opened = this.fresh();
+    this.channel?.addEventListener("message", (event: MessageEvent<"changed" | "burned">) => told(event.data));
+  }
+
+  private fresh(): Wallet {
+    return new Wallet(this.rng(ENTROPY));
+  }
+
+  // ── what there is ──
+
+  get notes(): Omit<Kept, "generation" | "pass"> {
+    return this.kept;
+  }
+
+  get keeps(): boolean {
+    return this.store.keeps;
+  }
+
+  /** Whether words were made, and kept, here. */
+  get stored(): boolean {
+    return this.kept.pass !== null;
+  }
+
+  get sealed(): boolean {
+    return this.kept.pass !== null && isSealed(this.kept.pass);
+  }
+
+  get locked(): boolean {
+    return this.opened === null;
+  }
+
+  /** The wallet. Throws `Withheld` while it is locked. */
+  get wallet(): Wallet {
+    if (this.opened === null) throw new Withheld("locked", "Your pass is protected. Open it with your passphrase first.");
+    return this.opened;
+  }
+
+  // ── one at a time ──
+
+  /** Do something while no other tab does; what changed in the wallet is kept, also when it fails half-way. */
+  async alone<T>(work: () => Promise<T>, waiting: () => void): Promise<T> {
+    return this.locking(waiting, async () => {
+      await this.read();
+      let answer: T;
+      try {
+        answer = await work();
+      } catch (error) {
+        await this.keep().catch(() => undefined);
+        throw error;
+      }
+      await this.keep();
+      return answer;
+    });
+  }
+
+  private async locking<T>(waiting: () => void, work: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(waiting, PATIENCE);
+    const begun = (): Promise<T> => {
+      clearTimeout(timer);
+      return work();
+    };
+    if (navigator.locks !== undefined) return navigator.locks.request(LOCK, begun) as Promise<T>;
+    // Without locks the tabs of this browser still cannot write over each other (`Store.write`).
+    const turn = this.turn.then(begun, begun);
+    this.turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Read what another tab may have written. */
+  private async read(): Promise<void> {
+    const found = await this.store.read();
+    if (found.generation === this.kept.generation && found.pass === this.kept.pass) return;
+    const before = this.kept;
+    this.kept = found;
+    if (found.pass === null) {
+      if (before.pass !== null) this.opened = this.fresh();
+      this.key = null;
+      this.written = null;
+      return;
+    }
+    if (before.pass !== null && same(before.pass, found.pass)) return;
+    this.take(found.pass);
+  }
+
+  private take(pass: Uint8Array): void {
+    if (!isSealed(pass)) {
+      this.key = null;
+      this.opened = Wallet.parse(pass);
+      this.written = pass;
+      return;
+    }
+    try {
+      this.opened = this.key === null ? null : unsealWith(pass, this.key);
+    } catch {
+      this.opened = null;
+    }
+    if (this.opened === null) this.key = null;
+    else this.written = this.opened.encoded();
+  }
+
+  /** Keep the wallet where it changed. */
+  private async keep(): Promise<void> {
+    if (!this.stored || this.opened === null) return;
+    if (this.written === null || !same(this.opened.encoded(), this.written)) await this.write({});
+  }
+
+  /** Write wallet and notes down, whether they changed or not. */
+  async write(notes: Notes, pass: "with the pass" | "notes alone" = "with the pass"): Promise<void> {
+    const { words, draft, sending } = { ...this.kept, ...notes };
+    const octets = pass === "with the pass" ? this.octets() : this.kept.pass;
+    this.kept = await this.store.write(this.kept, { pass: octets, words, draft, sending });
+    if (pass === "with the pass") this.written = this.wallet.encoded();
+    this.channel?.postMessage("changed");
+  }
+
+  private octets(): Uint8Array {
+    return this.key === null ? this.wallet.encoded() : sealWith(this.wallet, this.key, this.rng(NONCE));
+  }
+
+  // ── another wallet, another key ──
+
+  /** Keep this wallet from now on. Throws `Conflict` where a pass with other words is of use here. */
+  async adopt(wallet: Wallet, notes: Notes): Promise<void> {
+    this.refuseOther(wallet);
+    this.opened = wallet;
+    await this.write(notes);
+  }
+
+  /** Throws `Conflict` where a pass with other words is of use here. */
+  refuseOther(wallet: Wallet): void {
+    const mine = this.wallet;
+    if (this.stored && mine.memberships.length > 0 && !same(mine.entropy, wallet.entropy)) {
+      throw new Conflict("other-words", "There is a pass with other words on this device.");
+    }
+  }
+
+  /** Seal with a passphrase from now on, or with none. */
+  async protect(passphrase: string | null, progress: (part: number) => void): Promise<void> {
+    this.key = passphrase === null ? null : await derived(passphrase, this.rng, progress);
+    await this.write({});
+  }
+
+  /** Open what is sealed. Throws `Refused` for another passphrase. */
+  async unlock(passphrase: string, progress: (part: number) => void): Promise<void> {
+    const pass = this.kept.pass;
+    if (pass === null || this.opened !== null) return;
+    const key = await keyFor(pass, passphrase, progress);
+    this.opened = unsealWith(pass, key);
+    this.key = key;
+    this.written = this.opened.encoded();
+  }
+
+  /** Delete everything; returns what was found left. */
+  async burn(waiting: () => void): Promise<string[]> {
+    return this.locking(waiting, async () => {
+      const left = await this.store.burn(this.rng);
+      this.kept = NOTHING;
+      this.key = null;
+      this.written = null;
+      this.opened = this.fresh();
+      this.channel?.postMessage("burned");
+      return left;
+    });
+  }
+}
