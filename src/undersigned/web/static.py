@@ -25,9 +25,21 @@ _ASK: Final = "no-cache"
 #: A document never changes, but it can be taken down by law.
 _HOUR: Final = "public, max-age=3600"
 _LOGS: Final = ("registry", "log")
+#: Where the signing and the checking application lie, which is all that may run script (`web.client_files`).
+_CLIENT: Final = "client"
+_SIGN: Final = "sign"
+#: The signing page: own scripts, own server, nothing else; the same stands in the page itself.
+_SIGN_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+    "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types undersigned"
+)
+#: A Worker obeys the policy that comes with its script.
+_WORKER_POLICY: Final = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".png": "image/png",
     ".svg": "image/svg+xml",
@@ -87,7 +99,17 @@ def _answer(request: HttpRequest, names: list[str], data: bytes) -> HttpResponse
     if names[0] in {*_LOGS, "documents", "schema"} or names[-1].endswith(".vkey"):
         response["Access-Control-Allow-Origin"] = "*"
         response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    policy = _policy(names)
+    if policy is not None:
+        response["Content-Security-Policy"] = policy
     return response
+
+
+def _policy(names: list[str]) -> str | None:
+    """Return what script may do, where there is any; None where the policy of all other pages holds."""
+    if names[0] == _SIGN:
+        return _SIGN_POLICY
+    return _WORKER_POLICY if names[0] == _CLIENT and names[-1].endswith(".js") else None
 
 
 def _matches(header: str, tag: str) -> bool:
@@ -109,7 +131,7 @@ def _content_type(names: list[str]) -> str:
 
 
 def _caching(names: list[str]) -> str:
-    if _in_log(names, "tile") or names[0] == "assets":
+    if _in_log(names, "tile") or names[0] in {"assets", _CLIENT}:
         return _IMMUTABLE
     return _HOUR if names[0] == "documents" else _ASK
 
