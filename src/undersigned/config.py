@@ -4,6 +4,7 @@ An instance is a folder: `instance.toml`, `keys/` (0700), `data/` (one database 
 `public/` (all that is published, and nothing else).
 """
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +16,18 @@ from undersigned.values import domain, fields, integer, text
 FILE: Final = "instance.toml"
 ROOMS: Final = ("issuer", "letters", "ledger")
 CLOCKS: Final = ("system", "demonstration")
-_FIELDS: Final = ("clock", "demo", "issuer", "name", "round_hours", "url", "workers")
+_FIELDS: Final = ("clock", "demo", "issuer", "name", "onion", "round_hours", "url", "workers")
+#: Settings that may be left out, and what they are then.
+_OPTIONAL: Final = {"onion": None}
+_ONION: Final = re.compile(r"http://[a-z2-7]{56}\.onion")
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """An instance's settings. `round_hours` is the length of a tick of the rounds, at least one hour."""
+    """An instance's settings. `round_hours` is the length of a tick of the rounds, at least one hour.
+
+    `onion` is the address at which the same instance is reached as a Tor onion service, where there is one.
+    """
 
     directory: Path
     name: str
@@ -30,6 +37,7 @@ class Config:
     clock: str = "system"
     round_hours: int = 24
     workers: int = 2
+    onion: str | None = None
 
     @property
     def keys(self) -> Path:
@@ -60,6 +68,8 @@ class Config:
         lines = []
         for name in _FIELDS:
             value = getattr(self, name)
+            if value is None:
+                continue
             shown = str(value).lower() if isinstance(value, bool) else value
             lines.append(f'{name} = "{shown}"' if isinstance(value, str) else f"{name} = {shown}")
         (self.directory / FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -79,7 +89,7 @@ class Config:
         except (ValueError, OSError) as error:
             raise Malformed("bad-config", f"{directory / FILE} cannot be read: {error}") from error
         try:
-            return cls._checked(directory, fields(got, _FIELDS, FILE))
+            return cls._checked(directory, fields(_OPTIONAL | got, _FIELDS, FILE))
         except UndersignedError as error:
             raise Malformed("bad-config", f"{directory / FILE}: {error.words}") from error
 
@@ -94,6 +104,7 @@ class Config:
             name=domain(got["name"]),
             url=base_url(got["url"]),
             issuer=domain(got["issuer"]),
+            onion=None if got["onion"] is None else onion_url(got["onion"]),
             demo=got["demo"],
             clock=got["clock"],
             round_hours=integer(got["round_hours"], least=1, most=24 * 28, what="round_hours"),
@@ -107,4 +118,12 @@ def base_url(value: object) -> str:
     scheme, mark, rest = checked.partition("://")
     if scheme not in {"http", "https"} or not mark or not rest or any(c in rest for c in '/?#@ "\\'):
         raise Malformed("bad-url", "The address of an instance is like https://letters.example, without a path.")
+    return checked
+
+
+def onion_url(value: object) -> str:
+    """Check the address of an onion service of version 3: `http://`, 56 characters, `.onion`. Raises: `Malformed`."""
+    checked = text(value, limit=80, what="The onion address")
+    if not _ONION.fullmatch(checked):
+        raise Malformed("bad-onion", "An onion address is http://, 56 letters and digits, and .onion, without a path.")
     return checked

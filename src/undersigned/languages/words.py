@@ -2,6 +2,7 @@
 
 import gettext as gettext_module
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Final
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from undersigned.languages.catalogue import translations
@@ -70,6 +72,10 @@ class Words:
             )
         )
         return names.get(value) or self.number(value)
+
+    def either(self, names: Sequence[str]) -> str:
+        """Write a choice: `one, two or three`."""
+        return format_list(list(names), style="or", locale=self.locale)
 
     def typeset(self, sentence: str) -> str:
         """Set a sentence: figures stay on the line of what they belong to."""

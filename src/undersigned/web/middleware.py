@@ -5,6 +5,7 @@ No cookie is ever set and none is read. Every error leaves as a problem document
 
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -55,8 +56,12 @@ class Guard:
             response = self._next(request)
         except UndersignedError as error:
             response = problem(error)
-        secure = request.META["undersigned.instance"].config.url.startswith("https://")
-        return _finished(response, secure=secure)
+        config = request.META["undersigned.instance"].config
+        secure = config.url.startswith("https://")
+        finished = _finished(response, secure=secure)
+        if secure and config.onion and finished.get("Content-Type", "").startswith("text/html"):
+            finished["Onion-Location"] = config.onion + quote(request.path_info, safe="/")
+        return finished
 
     def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse:
         """Turn what a handler raised into a problem document."""

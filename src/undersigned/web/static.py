@@ -16,6 +16,7 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 
 from undersigned.errors import Malformed, Withheld
+from undersigned.languages.words import LANGUAGES
 from undersigned.web.problems import problem
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
@@ -37,8 +38,10 @@ _SIGN_POLICY: Final = (
 #: A Worker obeys the policy that comes with its script.
 _WORKER_POLICY: Final = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
 _TYPES: Final = {
+    ".atom": "application/atom+xml; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
+    ".ics": "text/calendar; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".png": "image/png",
@@ -46,10 +49,13 @@ _TYPES: Final = {
     ".txt": "text/plain; charset=utf-8",
     ".vkey": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",
+    ".xml": "application/xml; charset=utf-8",
 }
 _TEXT: Final = "text/plain; charset=utf-8"
 _OCTETS: Final = "application/octet-stream"
 NOT_FOUND: Final = "404.html"
+#: What pages elsewhere may show: a letter's figures and pictures. They are asked for anew like pages.
+_SHARED: Final = frozenset({"count.json", "count.svg", "dates.ics", "feed.atom", "ring.png", "ring.svg"})
 
 
 def serve(request: HttpRequest, path: str) -> HttpResponse:
@@ -96,7 +102,7 @@ def _answer(request: HttpRequest, names: list[str], data: bytes) -> HttpResponse
         response["Content-Length"] = str(len(data))
     response["ETag"] = tag
     response["Cache-Control"] = _caching(names)
-    if names[0] in {*_LOGS, "documents", "schema"} or names[-1].endswith(".vkey"):
+    if names[0] in {*_LOGS, "documents", "schema"} or names[-1].endswith(".vkey") or names[-1] in _SHARED:
         response["Access-Control-Allow-Origin"] = "*"
         response["Cross-Origin-Resource-Policy"] = "cross-origin"
     policy = _policy(names)
@@ -137,8 +143,13 @@ def _caching(names: list[str]) -> str:
 
 
 def _missing(request: HttpRequest, root: str) -> HttpResponse:
-    """Answer 404: to a browser with our page, to everyone else with a problem document."""
-    page = _read(os.path.join(root, NOT_FOUND)) if "text/html" in request.META.get("HTTP_ACCEPT", "") else None  # noqa: PTH118 - as above
+    """Answer 404: to a browser with our page, in the language of the address, to everyone else as a problem."""
+    page = None
+    if "text/html" in request.META.get("HTTP_ACCEPT", ""):
+        language = request.path_info.split("/")[1]
+        folders = [language, ""] if language in LANGUAGES else [""]
+        found = (_read(os.path.join(root, folder, NOT_FOUND)) for folder in folders)  # noqa: PTH118 - as above
+        page = next((each for each in found if each is not None), None)
     if page is None:
         return problem(Withheld("not-found", "There is nothing at this address."))
     response = HttpResponse(page, content_type=_TYPES[".html"], status=404)
