@@ -159,6 +159,19 @@ def fields(value: object, names: Sequence[str], what: str) -> dict[str, Any]:
 # ── text ──
 
 
+def shown(value: str) -> str:
+    """Return text for a terminal: what turns the direction of writing or hides there shows its number instead.
+
+    Left are LF, TAB, and the two joiners without which some scripts cannot be written.
+    """
+    return "".join(
+        f"<U+{ord(character):04X}>"
+        if character not in "\n\t\u200c\u200d" and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+        else character
+        for character in value
+    )
+
+
 def text(value: object, *, limit: int = MAX_ENTRY, what: str = "The text") -> str:
     """Text in NFC, line ends LF, no lone surrogates, no control characters but LF and TAB.
 

@@ -4,6 +4,7 @@ import sys
 from typing import NoReturn, cast
 
 from undersigned.errors import UndersignedError
+from undersigned.values import shown
 
 
 def main() -> None:
@@ -39,5 +40,6 @@ def _sentence(error: Exception) -> str:
 
 
 def _stop(words: str, code: int) -> NoReturn:
-    sys.stderr.write(f"{words}\n")
+    # Some of the words are the server's.
+    sys.stderr.write(f"{shown(words)}\n")
     sys.exit(code)

@@ -8,6 +8,7 @@ import typer
 
 from undersigned.cli.pass_file import Keeper, PassFile, agree
 from undersigned.cli.visit import Organisation, Proxy
+from undersigned.values import shown
 
 if TYPE_CHECKING:
     from undersigned.holder.client import Intent, Sent
@@ -62,13 +63,14 @@ def sign(
 def _show(intent: "Intent", language: str | None, *, whole: bool) -> None:
     letter, digest = intent.letter, intent.letter.digest
     text = next((each for each in letter.texts if each.language == language), letter.texts[0])
-    typer.echo(f"\n{text.title}\nTo {letter.addressee}.\n")
+    # Whoever wrote the letter must not make it read otherwise here than it stands in the registry.
+    typer.echo(f"\n{shown(text.title)}\nTo {shown(letter.addressee)}.\n")
     for erratum in intent.terms.errata:
-        typer.echo(f"Corrected on {erratum.dated}: {erratum.text}\n")
+        typer.echo(f"Corrected on {erratum.dated}: {shown(erratum.text)}\n")
     if whole:
-        typer.echo(f"{text.body}\n")
+        typer.echo(f"{shown(text.body)}\n")
         for number, demand in enumerate(text.demands, 1):
-            typer.echo(f"{number}. {demand}")
+            typer.echo(f"{number}. {shown(demand)}")
         typer.echo("")
     typer.echo(f"This is what stands in the public registry (checked), as {digest[:8]} … {digest[-8:]}.\n")
     typer.echo("What will be public:")

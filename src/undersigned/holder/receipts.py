@@ -5,6 +5,7 @@ Anyone with the receipt can check it; no secret is needed.
 
 from dataclasses import dataclass
 
+from undersigned.errors import Withheld
 from undersigned.holder.log import Found, LogView, read_log
 from undersigned.holder.registry import RegistryView
 from undersigned.protocol.context import parse_context
@@ -88,5 +89,9 @@ def _closes(registry: RegistryView, digest: str) -> str:
     """When the letter closes by its newest terms; a later closing moves the promise with it."""
     for entry in registry.registry.letters.values():
         if entry.digest == digest and digest not in registry.registry.redacted:
-            return registry.terms(registry.letter(entry.slug))[-1].closes
+            try:
+                return registry.terms(registry.letter(entry.slug))[-1].closes
+            except Withheld:
+                # Terms that were taken down, all of them, take no promise back.
+                return ""
     return ""

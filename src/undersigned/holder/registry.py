@@ -157,8 +157,9 @@ class RegistryView:
             terms = Terms.parse(self.document(entry.digest))
             if (terms.letter, terms.number) != (letter.digest, entry.number):
                 raise Refused("other-terms", "The terms of this letter are not the ones in the registry. Do not sign.")
-            if out and out[-1].number + 1 == terms.number:
-                terms.follows(out[-1])
+            if out:
+                # Not `follows`: terms in between may have been taken down, and the numbers are compared above.
+                terms.keeps(out[-1])
             out.append(terms)
         if not out:
             raise Withheld(
