@@ -293,3 +293,13 @@ def test_a_member_of_nobody_asked_is_named_although_the_rest_is_right(tmp_path: 
     published.log += round_of(GOAL, LATER, [signed(stranger, GOAL)], BETA, final=True)
     codes = {each.code for each in lied(published, tmp_path).failures}
     assert "other-organisation" in codes
+
+
+def test_a_letter_that_is_never_ended_is_told(tmp_path: Path) -> None:
+    published = honest()
+    late = letter("late", organisations=(ALPHA,))
+    published.opens(late, terms(late))
+    report = lied(published, tmp_path)
+    assert report.passed
+    (words,) = [words for words in report.remarks if "was to close" in words and "late" in words]
+    assert "2026-10-20T00:00:00Z" in words

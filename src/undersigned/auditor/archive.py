@@ -11,6 +11,7 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Final
 
+from undersigned.auditor.findings import one_line
 from undersigned.auditor.heads import both_checkpoints
 from undersigned.auditor.source import LOG, REGISTRY, Source, within
 from undersigned.errors import Conflict, Refused, Withheld
@@ -40,6 +41,9 @@ or, where no such command is installed any more, with Python and the libraries i
 
     PYTHONPATH=program python -m undersigned.auditor .
 
+Whoever gave you this archive gave you program/ too, and a program can say anything. If you do not trust them, take
+the program from elsewhere, or compare program/ with the published source.
+
 The log has {log:,} entries, the registry {registry:,}. Compare the two files checkpoint with a copy that you have
 from elsewhere: they are what makes this archive the same as everybody else's.
 """
@@ -61,12 +65,17 @@ def archive(source: Source, out: Path, progress: Callable[[str, int, int], None]
         sizes = {log: _copy_log(source, log, checkpoints[log], out, progress) for log in (LOG, REGISTRY)}
         _copy_documents(source, out)
         _copy_program(out / "program")
-        origin = source.place
+        # A folder's own path would tell where and by whom the archive was made.
+        origin = source.place if source.place.startswith(("http://", "https://")) else _origin(checkpoints[LOG])
         text = _README.format(origin=origin, line="=" * (14 + len(origin)), log=sizes[LOG], registry=sizes[REGISTRY])
         (out / "README.txt").write_text(text, encoding="utf-8")
     except BaseException:
         shutil.rmtree(out)
         raise
+
+
+def _origin(signed: bytes) -> str:
+    return one_line(Checkpoint.parse(Note.parse(signed).text).origin)
 
 
 def _write(path: Path, data: bytes) -> None:

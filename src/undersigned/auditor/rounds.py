@@ -111,6 +111,8 @@ class Rounds:
                 self._at_the_end(letter, seen)
             if letter.outcome == "closed":
                 self._all_ended(letter, seen)
+            elif letter.outcome is None:
+                self._overdue(letter, seen)
 
     # ── a round ──
 
@@ -249,6 +251,17 @@ class Rounds:
         if seen.final_tick and seen.last_tick > seen.final_tick:
             words = f"A round of “{letter.slug}” is later than its last rounds, which are at {seen.final_tick}."
             self._fail(5, seen.last_place, "after-final", words)
+
+    def _overdue(self, letter: LetterSeen, seen: ContextSeen | None) -> None:
+        """Who never ends a letter never has to publish what waits: told, no failure, since a crash may lie between."""
+        asked = letter.rule.organisations if letter.rule is not None else {}
+        lines = seen.lines if seen is not None else {}
+        ended = bool(asked) and all(name in lines and lines[name].final for name in asked)
+        if letter.latest is not None and letter.latest.closes <= self._tick and not ended:
+            self._findings.remark(
+                f"“{letter.slug}” was to close at {letter.latest.closes}. The log has rounds of {self._tick}, no end "
+                "of this letter: what was sent last may be kept back."
+            )
 
     def _all_ended(self, letter: LetterSeen, seen: ContextSeen | None) -> None:
         """A letter that ended has a last round, be it empty, of everyone asked: none is kept back unnoticed."""
