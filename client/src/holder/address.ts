@@ -36,7 +36,7 @@ export function letterAddress(typed: unknown): readonly [instance: string, slug:
 
 /** Instance, and the path without slashes around it. */
 function split(typed: unknown): readonly [string, string] {
-  const checked = text(typeof typed === "string" ? strip(typed) : typed, { limit: LONGEST, what: "The address" });
+  const checked = strip(text(typed, { limit: LONGEST, what: "The address" }));
   const [, scheme = "", authority = "", path = ""] = SHAPE.exec(checked) ?? [];
   const [, host = "", port] = /^(.*?)(?::([0-9]{1,5}))?$/.exec(authority.toLowerCase()) ?? [];
   const usual = PORTS[scheme.toLowerCase()];

@@ -7,7 +7,7 @@
 
 import { commit } from "../bbs/blind.ts";
 import type { Rng } from "../bbs/octets.ts";
-import { Malformed, Refused, UndersignedError, Withheld } from "../errors.ts";
+import { Malformed, Refused, Unavailable, UndersignedError, Withheld } from "../errors.ts";
 import { Act } from "../protocol/act.ts";
 import { ATTRIBUTES, type Credential, METHOD, UNDECLARED } from "../protocol/credential.ts";
 import { blind, nymSecrets } from "../protocol/derivation.ts";
@@ -17,18 +17,18 @@ import {
 import type { Letter, Terms } from "../protocol/letter.ts";
 import { checkRule, keyName, present, pseudonymOf } from "../protocol/presentation.ts";
 import { openReceipt, type Receipt } from "../protocol/receipt.ts";
+import { VerifierKey } from "../tlog/note.ts";
 import { Policy } from "../tlog/policy.ts";
-import { b64u, contains, utf8 } from "../values/index.ts";
+import { b64u, contains, day, text, utf8 } from "../values/index.ts";
 import { accept, type Expected, issuerOf, methodsOf } from "./admission.ts";
 import { type Found, type LogView, readLog } from "./log.ts";
 import { checkReceipt, type Verdict } from "./receipts.ts";
-import { readRegistry, type RegistryView, unsigned } from "./registry.ts";
-import { ACT, JSON_TYPE, parseAnswer, type Transport } from "./transport.ts";
+import { believed, readRegistry, type RegistryView, signedBy, unsigned } from "./registry.ts";
+import { ACT, JSON_TYPE, NO_ANSWER, parseAnswer, type Transport } from "./transport.ts";
 import type { Membership, Wallet } from "./wallet.ts";
 
 /** Signing is the first act under a letter, withdrawing the second and last. */
 const SEQUENCE = { sign: 0, withdraw: 1 } as const;
-const MAX_RECEIPT = 1 << 16;
 
 export type Action = keyof typeof SEQUENCE;
 
@@ -103,7 +103,7 @@ export class Client {
     }
     const view = await readRegistry(this.transport, this.policy, seen);
     this.view = view;
-    this.wallet.saw(this.address, { registry: view.checkpoint });
+    this.wallet.saw(this.address, { registry: believed(view.checkpoint, this.policy) });
     return view;
   }
 
@@ -144,19 +144,19 @@ export class Client {
    */
   async replace(organisation: string, code: string, said: Said = {}): Promise<string> {
     const [issuer, admission] = await this.admission(organisation, code, said);
-    const answer = await this.transport.post("api/issuer/replacements", encodeAdmission(admission), JSON_TYPE);
+    const answer = await this.post("api/issuer/replacements", encodeAdmission(admission), JSON_TYPE);
     const { ready } = parseAnswer(answer, ["profile", "ready"]);
     const { roleFamily, standing, method } = admission;
     const credentials = new Map<string, Credential>();
     this.wallet.hold({ address: this.address, issuer, organisation, roleFamily, standing, method, credentials });
-    return String(ready);
+    return day(ready);
   }
 
   /** Stop a replacement that somebody else asked for. Throws as `enrol`. */
   async cancel(organisation: string, { issuer }: Said = {}): Promise<void> {
     const by = issuerOf((await this.registry()).registry, organisation, issuer);
     const message = encodeCancellation({ organisation, commitment: this.commitment(by) });
-    await this.transport.post("api/issuer/cancellations", message, JSON_TYPE);
+    await this.post("api/issuer/cancellations", message, JSON_TYPE);
   }
 
   private async admission(
@@ -186,7 +186,7 @@ export class Client {
   }
 
   private async ask(path: string, message: Uint8Array, expected: Expected): Promise<Membership> {
-    const issued = parseIssuance(await this.transport.post(path, message, JSON_TYPE));
+    const issued = parseIssuance(await this.post(path, message, JSON_TYPE));
     const { issuer, organisation, roleFamily, standing } = expected;
     const { issuerKeys } = (await this.registry()).registry;
     const names = issued.map((each) => keyName(issuer, organisation, each.attributes.epoch));
@@ -218,7 +218,9 @@ export class Client {
    * Throws `Refused` when the letter is closed or asks other members, `Withheld` without a pass for it.
    */
   async prepare(slug: string, action: Action, organisation?: string): Promise<Intent> {
-    const view = await this.registry();
+    let view = await this.registry();
+    // It may have been opened since the registry was read.
+    if (!view.registry.letters.has(slug)) view = await this.registry({ fresh: true });
     const letter = await view.letter(slug);
     if (view.registry.closed.has(letter.digest)) {
       const words = "This letter is closed. It can no longer be signed, nor a signature withdrawn.";
@@ -297,14 +299,27 @@ export class Client {
       act.issuers.map((issuer) => [issuer, registry.issuerKey(issuer, act.organisation, act.epoch).public_key]),
     );
     const signed = present(act, { credentials, keys, seed: this.wallet.seed }, this.rng);
-    const answer = await this.transport.post("api/acts", signed.padded(), ACT);
+    const answer = await this.post("api/acts", signed.padded(), ACT);
     const { receipt, repeated } = parseAnswer(answer, ["receipt", "repeated"]);
-    if (typeof receipt !== "string" || receipt.length > MAX_RECEIPT || typeof repeated !== "boolean") {
-      const words = "The server's answer to your signature is not as it should be. Send it again.";
-      throw new Malformed("bad-answer", words);
+    if (typeof repeated !== "boolean") {
+      throw new Malformed("bad-answer", "The server's answer is not as it should be. Send it again.");
     }
-    const octets = utf8(receipt);
-    return { act, receipt: octets, promise: await this.promise(octets, intent, repeated), repeated };
+    const octets = utf8(text(receipt, { what: "The receipt" }));
+    const promise = await this.promise(octets, intent, repeated);
+    const { receiptKeys } = (await this.registry()).registry;
+    return { act, receipt: signedBy(octets, receiptKeys.map((key) => VerifierKey.parse(key))), promise, repeated };
+  }
+
+  /** Send a message; where no answer comes, say what that means. */
+  private async post(path: string, message: Uint8Array, kind: string): Promise<Uint8Array> {
+    try {
+      return await this.transport.post(path, message, kind);
+    } catch (error) {
+      if (!(error instanceof Unavailable) || !NO_ANSWER.includes(error.code)) throw error;
+      const words =
+        `${error.words} Whether it arrived is not certain. Doing the same again is safe: it counts once.`;
+      throw new Unavailable(error.code, words, error);
+    }
   }
 
   private async promise(receipt: Uint8Array, intent: Intent, repeated: boolean): Promise<Receipt> {
@@ -350,7 +365,7 @@ export class Client {
     const { log: seen } = this.wallet.pin(this.address);
     const wanted = (entry: Uint8Array): boolean => contains(entry, nym);
     const out = await readLog(this.transport, view, this.policy, { seen, wanted });
-    this.wallet.saw(this.address, { log: out.checkpoint });
+    this.wallet.saw(this.address, { log: believed(out.checkpoint, out.policy) });
     return out;
   }
 
@@ -365,9 +380,29 @@ export class Client {
     return (log ?? (await this.log(slug))).find(digest);
   }
 
-  /** What became of the act that a receipt promises; `now` is a full hour in UTC. Throws as `checkReceipt`. */
-  async checkReceipt(receipt: Uint8Array, now: string, withdrawal?: string): Promise<Verdict> {
-    const known = withdrawal === undefined ? { now } : { now, withdrawal };
-    return checkReceipt(receipt, await this.registry({ fresh: true }), this.policy, known);
+  /**
+   * What became of the act that a receipt promises; `now` is a full hour in UTC.
+   *
+   * Throws as `checkReceipt`; `Equivocation` when the log is not the one seen before.
+   */
+  async check(receipt: Uint8Array, now: string): Promise<Verdict> {
+    const view = await this.registry();
+    const promise = openReceipt(receipt, view.registry.receiptKeys);
+    const context = utf8(promise.context);
+    const { log: seen } = this.wallet.pin(this.address);
+    const wanted = (entry: Uint8Array): boolean => contains(entry, context);
+    const log = await readLog(this.transport, view, this.policy, { seen, wanted });
+    this.wallet.saw(this.address, { log: believed(log.checkpoint, log.policy) });
+    const withdrawal = this.counterpart(promise, view);
+    return checkReceipt(receipt, view, this.policy, withdrawal === undefined ? { now, log } : { now, log, withdrawal });
+  }
+
+  /** The digest of the withdrawal that belongs to a signature, or the other way round, where both were sent. */
+  private counterpart(promise: Receipt, view: RegistryView): string | undefined {
+    return this.wallet.receipts
+      .filter((each) => each.address === this.address)
+      .map((each) => openReceipt(each.receipt, view.registry.receiptKeys))
+      .filter((other) => other.context === promise.context && other.organisation === promise.organisation)
+      .find((other) => other.act !== promise.act)?.act;
   }
 }

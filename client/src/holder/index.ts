@@ -5,11 +5,11 @@
  */
 
 export { instance, letterAddress } from "./address.ts";
-export { type Action, Client, disclosures, type Intent, type Said, type Sent } from "./client.ts";
+export { type Action, Client, disclosures, type Intent, type Said, type Sent, type Surroundings } from "./client.ts";
 export { type Found, type LogView, readLog } from "./log.ts";
 export { checkPhrase, newPhrase, pairs, phraseEntropy, phraseSeed } from "./phrase.ts";
-export { checkReceipt, type State, type Verdict } from "./receipts.ts";
+export { checkReceipt, type Known, type State, type Verdict } from "./receipts.ts";
 export { Equivocation, readRegistry, type RegistryView } from "./registry.ts";
 export { type Fetch, FetchTransport, type Transport } from "./transport.ts";
 export { type Membership, Wallet } from "./wallet.ts";
-export { isSealed, seal, unseal } from "./wallet-file.ts";
+export * from "./wallet-file.ts";

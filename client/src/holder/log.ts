@@ -1,14 +1,14 @@
 /** The log of acts, read whole: nothing looks up a pseudonym, so no server learns whose act was looked for. */
 
 import { Refused, Withheld } from "../errors.ts";
-import { SignedAct } from "../protocol/act.ts";
+import { parseSignedAct } from "../protocol/act.ts";
 import { parseLogEntry } from "../protocol/entry.ts";
-import { MAX_NOTE, VerifierKey } from "../tlog/note.ts";
+import { VerifierKey } from "../tlog/note.ts";
 import { Policy } from "../tlog/policy.ts";
 import { TlogProof, verify as verifyProof } from "../tlog/proof.ts";
 import { bundles, type File, readBundle, Rebuilder, TileReader } from "../tlog/tile.ts";
 import { contains, same, utf8 } from "../values/index.ts";
-import { MAX_BUNDLE, refuseForked, refuseShrunk, type RegistryView, unsigned } from "./registry.ts";
+import { MAX_BUNDLE, MAX_CHECKPOINT, refuseForked, refuseShrunk, type RegistryView, unsigned } from "./registry.ts";
 import type { Transport } from "./transport.ts";
 
 /** How an entry that is not an act begins, or goes on: acts have no field of this name. */
@@ -82,7 +82,7 @@ export class LogView {
       const parsed = parseLogEntry(entry);
       if (parsed.entry === "round" && parsed.final) this.ended.add(`${parsed.context} ${parsed.organisation}`);
     } else if (wanted(entry)) {
-      this.acts.set(SignedAct.parse(entry).act.digest, [index, entry]);
+      this.acts.set(parseSignedAct(entry).act.digest, [index, entry]);
     }
   }
 
@@ -115,7 +115,7 @@ export async function readLog(
   if (genesis === undefined) throw new TypeError("a registry that was replayed has its first entry");
   const key = VerifierKey.parse(genesis.log);
   const believed = logPolicy(policy, key);
-  const signed = await transport.get("log/checkpoint", MAX_NOTE);
+  const signed = await transport.get("log/checkpoint", MAX_CHECKPOINT);
   const head = believed.check(signed, key.name);
   if (seen !== null) refuseShrunk(seen, signed);
   const view = new LogView(signed, believed, key);

@@ -4,6 +4,7 @@
  * Anyone with the receipt can check it; no secret is needed.
  */
 
+import { Withheld } from "../errors.ts";
 import { parseContext } from "../protocol/context.ts";
 import { openReceipt, type Receipt } from "../protocol/receipt.ts";
 import type { Policy } from "../tlog/policy.ts";
@@ -82,8 +83,13 @@ function open(promise: Receipt, due: string, now: string): Verdict {
 /** When the act is due: a later closing by the newest terms moves the promise with it. */
 async function deadline(promise: Receipt, registry: RegistryView): Promise<string> {
   const letter = parseContext(promise.context)[1];
-  const known = [...registry.registry.letters.values()].some((entry) => entry.digest === letter);
-  if (!known || registry.registry.redacted.has(letter)) return promise.deadline;
-  const { closes } = await registry.latestTerms(letter);
-  return closes > promise.deadline ? closes : promise.deadline;
+  if (!registry.registry.slugs.has(letter) || registry.registry.redacted.has(letter)) return promise.deadline;
+  try {
+    const { closes } = await registry.latestTerms(letter);
+    return closes > promise.deadline ? closes : promise.deadline;
+  } catch (error) {
+    // Terms that were taken down, all of them, take no promise back.
+    if (error instanceof Withheld) return promise.deadline;
+    throw error;
+  }
 }

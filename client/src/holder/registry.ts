@@ -13,12 +13,12 @@
  */
 
 import { Malformed, Refused, Withheld } from "../errors.ts";
-import { follows, type Letter, MAX_DOCUMENT, parseLetter, parseTerms, type Terms } from "../protocol/letter.ts";
+import { keeps, type Letter, MAX_DOCUMENT, parseLetter, parseTerms, type Terms } from "../protocol/letter.ts";
 import type { ContextRule } from "../protocol/presentation.ts";
 import { letterRule, Registry } from "../protocol/registry.ts";
 import { Checkpoint } from "../tlog/checkpoint.ts";
 import { leafHash, root } from "../tlog/merkle.ts";
-import { MAX_NOTE, Note } from "../tlog/note.ts";
+import { Note, type Verifying } from "../tlog/note.ts";
 import type { Policy } from "../tlog/policy.ts";
 import { bundles, readBundle, TILE_WIDTH } from "../tlog/tile.ts";
 import { commas, MAX_ENTRY, same, sha256Hex } from "../values/index.ts";
@@ -26,6 +26,8 @@ import type { Transport } from "./transport.ts";
 
 /** Entries of the longest registry that is read. */
 export const MAX_ENTRIES = 200_000n;
+/** Octets of the longest checkpoint, with all its cosignatures. */
+export const MAX_CHECKPOINT = 1 << 15;
 /** Octets of the longest entry bundle. */
 export const MAX_BUNDLE = TILE_WIDTH * (MAX_ENTRY + 2);
 
@@ -42,6 +44,18 @@ export class Equivocation extends Refused {
 /** Read a checkpoint whose signature was checked before, or will be. Throws `Malformed`. */
 export function unsigned(checkpoint: Uint8Array): Checkpoint {
   return Checkpoint.parse(Note.parse(checkpoint).text);
+}
+
+/** A note without the signature lines of other keys, which could say anything. Throws `Malformed`. */
+export function signedBy(note: Uint8Array, keys: readonly Verifying[]): Uint8Array {
+  const whole = Note.parse(note);
+  return new Note(whole.text, keys.flatMap((key) => whole.of(key))).encode();
+}
+
+/** A checkpoint that a policy accepts, with the signatures for which it was accepted. Throws `Malformed`. */
+export function believed(checkpoint: Uint8Array, policy: Policy): Uint8Array {
+  const witnesses = [...policy.witnesses.values()].map((each) => each.key);
+  return signedBy(checkpoint, [...policy.logs.map((log) => log.key), ...witnesses]);
 }
 
 /** Check that a log is still the same and not shorter. Throws `Equivocation`. */
@@ -158,7 +172,8 @@ export class RegistryView {
         throw new Refused("other-terms", words);
       }
       const before = out[out.length - 1];
-      if (before !== undefined && before.number + 1 === terms.number) follows(terms, before);
+      // Not `follows`: terms in between may have been taken down, and the numbers are compared above.
+      if (before !== undefined) keeps(terms, before);
       out.push(terms);
     }
     const [first, ...rest] = out;
@@ -191,7 +206,7 @@ export async function readRegistry(
   policy: Policy,
   seen: Uint8Array | null = null,
 ): Promise<RegistryView> {
-  const signed = await transport.get("registry/checkpoint", MAX_NOTE);
+  const signed = await transport.get("registry/checkpoint", MAX_CHECKPOINT);
   const head = unsigned(signed);
   // Before anything large is read: believed at all, and not shorter than before.
   policy.check(signed, head.origin);

@@ -12,6 +12,9 @@ export const MAX_ANSWER = 1 << 20;
 /** Milliseconds for one whole exchange. */
 export const WHOLE = 120_000;
 
+/** Codes of errors after which nobody knows whether a message arrived. */
+export const NO_ANSWER: readonly string[] = ["no-answer", "too-slow"];
+
 export const ACT = "application/octet-stream";
 export const JSON_TYPE = "application/json";
 

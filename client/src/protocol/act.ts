@@ -99,7 +99,7 @@ interface Kind {
 }
 
 const MEMBER = [ORGANISATION, EPOCH];
-const KINDS: Readonly<Record<string, Kind>> = {
+const KINDS: Readonly<Record<string, Kind>> = /* @__PURE__ */ Object.freeze({
   letter: { actions: { sign: true, withdraw: false }, disclosed: [MEMBER, [...MEMBER, METHOD]], changes: true, payload: nothing },
   role: { actions: { give: true, withdraw: false }, disclosed: [[...MEMBER, ROLE_FAMILY]], changes: true, payload: title },
   incident: { actions: { corroborate: true, dispute: true }, disclosed: [MEMBER], changes: false, payload: nothing },
@@ -107,7 +107,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   tally: { actions: { vote: true }, disclosed: [[...MEMBER, ROLE_FAMILY]], changes: true, payload: ballot },
   discussion: { actions: { say: true }, disclosed: [MEMBER], changes: false, payload: statement },
   vouch: { actions: { vouch: true }, disclosed: [[...MEMBER, METHOD]], changes: false, payload: invitation },
-};
+});
 
 function own<T>(of: Readonly<Record<string, T>>, name: unknown): T | undefined {
   return typeof name === "string" && Object.prototype.hasOwnProperty.call(of, name) ? of[name] : undefined;
@@ -193,29 +193,30 @@ export class Act implements ActFields {
     return [first, [String(this.payload["context"]), octets(this.payload["pseudonym"], PSEUDONYM)]];
   }
 
-  /** Read and check what `record` wrote. Throws `Malformed`. */
-  static parse(value: unknown): Act {
-    const got = fields(value, FIELDS, "The act");
-    if (got.profile !== PROFILE) {
-      throw new Malformed("unknown-profile", `The act is not of profile ${PROFILE}.`);
-    }
-    const kind = own(KINDS, got.kind);
-    if (kind === undefined) throw new Malformed("unknown-kind", "There is no such kind of act.");
-    const act = new Act({
-      kind: got.kind as string,
-      action: actionOf(kind, got.action),
-      context: got.context as string,
-      organisation: domain(got.organisation),
-      epoch: epoch(got.epoch),
-      disclosed: disclosedOf(kind, got.disclosed),
-      issuers: issuersOf(got.issuers),
-      pseudonym: octets(got.pseudonym, PSEUDONYM, "The pseudonym"),
-      sequence: integer(got.sequence, { most: MAX_SEQUENCE, what: "The sequence" }),
-      payload: got.action === "withdraw" ? nothing(got.payload) : kind.payload(got.payload),
-    });
-    consistent(kind, act);
-    return act;
+}
+
+/** Read and check what `Act.record` wrote. Throws `Malformed`. */
+export function parseAct(value: unknown): Act {
+  const got = fields(value, FIELDS, "The act");
+  if (got.profile !== PROFILE) {
+    throw new Malformed("unknown-profile", `The act is not of profile ${PROFILE}.`);
   }
+  const kind = own(KINDS, got.kind);
+  if (kind === undefined) throw new Malformed("unknown-kind", "There is no such kind of act.");
+  const act = new Act({
+    kind: got.kind as string,
+    action: actionOf(kind, got.action),
+    context: got.context as string,
+    organisation: domain(got.organisation),
+    epoch: epoch(got.epoch),
+    disclosed: disclosedOf(kind, got.disclosed),
+    issuers: issuersOf(got.issuers),
+    pseudonym: octets(got.pseudonym, PSEUDONYM, "The pseudonym"),
+    sequence: integer(got.sequence, { most: MAX_SEQUENCE, what: "The sequence" }),
+    payload: got.action === "withdraw" ? nothing(got.payload) : kind.payload(got.payload),
+  });
+  consistent(kind, act);
+  return act;
 }
 
 function actionOf(kind: Kind, value: Json): string {
@@ -283,23 +284,6 @@ export class SignedAct {
     return canonical({ ...this.act.record(), proofs: this.proofs.map(b64u) });
   }
 
-  /** Read the canonical octets of a wire form. Throws `Malformed`. */
-  static parse(data: Uint8Array): SignedAct {
-    return SignedAct.fromRecord(parseCanonical(data, MAX_WIRE));
-  }
-
-  /** Read a wire form whose JSON was parsed, and found canonical, before. Throws `Malformed`. */
-  static fromRecord(value: unknown): SignedAct {
-    const { proofs, ...rest } = fields(value, [...FIELDS, "proofs"], "The act");
-    const act = Act.parse(rest);
-    const expected = act.presentations.length * act.issuers.length;
-    if (!isList(proofs) || proofs.length !== expected) {
-      throw new Malformed("bad-proofs", `This act needs ${expected} proofs.`);
-    }
-    const size = proofSize(act.disclosed.size);
-    return new SignedAct(act, proofs.map((proof) => octets(proof, size, "A proof")));
-  }
-
   /**
    * Wire octets, then 0x80, then zeros: 8,192 octets in all, so that all acts look alike in transit.
    *
@@ -315,15 +299,32 @@ export class SignedAct {
     out[wire.length] = MARK;
     return out;
   }
+}
 
-  /** Read what `padded` wrote. Throws `Malformed`. */
-  static parsePadded(data: Uint8Array): SignedAct {
-    const mark = data.lastIndexOf(MARK);
-    const after = data.subarray(mark + 1);
-    if (data.length !== PADDED || mark < 0 || !same(after, new Uint8Array(after.length))) {
-      const words = `An act is sent in exactly ${commas(PADDED)} octets: the act, 0x80, then zeros.`;
-      throw new Malformed("bad-padding", words);
-    }
-    return SignedAct.parse(data.subarray(0, mark));
+/** Read the canonical octets of a wire form. Throws `Malformed`. */
+export function parseSignedAct(data: Uint8Array): SignedAct {
+  return signedActFromRecord(parseCanonical(data, MAX_WIRE));
+}
+
+/** Read a wire form whose JSON was parsed, and found canonical, before. Throws `Malformed`. */
+export function signedActFromRecord(value: unknown): SignedAct {
+  const { proofs, ...rest } = fields(value, [...FIELDS, "proofs"], "The act");
+  const act = parseAct(rest);
+  const expected = act.presentations.length * act.issuers.length;
+  if (!isList(proofs) || proofs.length !== expected) {
+    throw new Malformed("bad-proofs", `This act needs ${expected} proofs.`);
   }
+  const size = proofSize(act.disclosed.size);
+  return new SignedAct(act, proofs.map((proof) => octets(proof, size, "A proof")));
+}
+
+/** Read what `SignedAct.padded` wrote. Throws `Malformed`. */
+export function parsePadded(data: Uint8Array): SignedAct {
+  const mark = data.lastIndexOf(MARK);
+  const after = data.subarray(mark + 1);
+  if (data.length !== PADDED || mark < 0 || !same(after, new Uint8Array(after.length))) {
+    const words = `An act is sent in exactly ${commas(PADDED)} octets: the act, 0x80, then zeros.`;
+    throw new Malformed("bad-padding", words);
+  }
+  return parseSignedAct(data.subarray(0, mark));
 }

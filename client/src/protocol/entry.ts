@@ -172,7 +172,7 @@ export function parseRegistryEntry(data: Uint8Array): RegistryEntry {
 }
 
 /**
- * Read one entry of the log; an act comes back as its JSON value under `act`, for `SignedAct.fromRecord`.
+ * Read one entry of the log; an act comes back as its JSON value under `act`, for `signedActFromRecord`.
  *
  * Throws `Malformed`.
  */

@@ -1,6 +1,6 @@
 /** What the parties send each other and write down: profile `undersigned/1`, formats only. */
 
-export { Act, MAX_WIRE, PADDED, SignedAct } from "./act.ts";
+export { Act, MAX_WIRE, PADDED, parseAct, parsePadded, parseSignedAct, SignedAct } from "./act.ts";
 export { contextId, parseContext } from "./context.ts";
 export { ATTRIBUTES, type Attributes, type Credential, METHOD, messages, texts } from "./credential.ts";
 export { blind, nymSecrets } from "./derivation.ts";

@@ -230,6 +230,15 @@ export function follows(terms: Terms, earlier: Terms): void {
   if (terms.letter !== earlier.letter || terms.number !== earlier.number + 1) {
     throw new Malformed("terms-order", "Terms are numbered one by one, each letter for itself.");
   }
+  keeps(terms, earlier);
+}
+
+/**
+ * Check what holds between any two terms of a letter, also where those in between were taken down.
+ *
+ * Throws `Malformed` naming what may not change.
+ */
+export function keeps(terms: Terms, earlier: Terms): void {
   if (terms.closes < earlier.closes || terms.dated < earlier.dated) {
     throw new Malformed("terms-earlier", "Closing can only be moved later, and dates do not run backwards.");
   }

@@ -61,7 +61,10 @@ export function keyName(issuer: string, organisation: string, epoch: string): st
   return `${issuer} ${organisation} ${epoch}`;
 }
 
-/** Verifiers of issuers' keys, each made once; `keys` maps `keyName` to a public key of 96 octets. */
+/** Verifiers that a ring keeps. Rounds come organisation by organisation, so few are in use at a time. */
+const VERIFIERS = 32;
+
+/** Verifiers of issuers' keys, the newest kept; `keys` maps `keyName` to a public key of 96 octets. */
 export class KeyRing {
   private readonly keys: ReadonlyMap<string, Uint8Array>;
   private readonly verifiers = new Map<string, Verifier>();
@@ -81,8 +84,12 @@ export class KeyRing {
         throw new Refused("unknown-issuer-key", words);
       }
       found = new Verifier(key, header(issuer));
-      this.verifiers.set(name, found);
     }
+    // The one used last stands last, the first one goes.
+    this.verifiers.delete(name);
+    this.verifiers.set(name, found);
+    const [oldest] = this.verifiers.keys();
+    if (this.verifiers.size > VERIFIERS && oldest !== undefined) this.verifiers.delete(oldest);
     return found;
   }
 }

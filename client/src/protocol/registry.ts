@@ -32,6 +32,8 @@ export class Registry {
   /** By slug. */
   readonly letters = new Map<string, LetterOpened>();
   /** By the letter's digest. */
+  readonly slugs = new Map<string, string>();
+  /** By the letter's digest. */
   readonly terms = new Map<string, TermsSet[]>();
   readonly closed = new Map<string, LetterClosed>();
   readonly client: ClientFiles[] = [];
@@ -107,16 +109,15 @@ export class Registry {
     if (this.letters.has(entry.slug)) {
       throw new Refused("second-letter", `A second letter with the short name “${entry.slug}”.`);
     }
-    if (this.knows(entry.digest)) throw new Refused("second-letter", "The same letter under a second short name.");
+    if (this.slugs.has(entry.digest)) {
+      throw new Refused("second-letter", "The same letter under a second short name.");
+    }
     this.letters.set(entry.slug, entry);
-  }
-
-  private knows(letter: string): boolean {
-    return [...this.letters.values()].some((other) => other.digest === letter);
+    this.slugs.set(entry.digest, entry.slug);
   }
 
   private requireLetter(letter: string): void {
-    if (!this.knows(letter)) {
+    if (!this.slugs.has(letter)) {
       throw new Refused("unknown-letter", "It speaks of a letter that is not in the registry before it.");
     }
   }
@@ -128,7 +129,8 @@ export class Registry {
     if (this.closed.has(entry.letter)) {
       throw new Refused("letter-closed", "Terms cannot change after the letter was closed.");
     }
-    this.terms.set(entry.letter, [...before, entry]);
+    before.push(entry);
+    this.terms.set(entry.letter, before);
   }
 
   private takeClosed(entry: LetterClosed): void {

@@ -5,9 +5,9 @@
  * (type 0x06) may stand beside; they are neither made nor checked here. A client makes none.
  */
 
-import { Malformed, Refused } from "../errors.ts";
+import { Refused } from "../errors.ts";
 import { utf8 } from "../values/octets.ts";
-import { checkEd25519, encodeVkey, keyId, keyName, parseVkey, PUBLIC_KEY, SIGNATURE, type Verifying } from "./note.ts";
+import { checkEd25519, ed25519Key, encodeVkey, keyId, keyName, parseVkey, SIGNATURE, type Verifying } from "./note.ts";
 
 /** Signature type of a timestamped Ed25519 cosignature. */
 export const COSIGNATURE = 0x04;
@@ -27,10 +27,7 @@ export class CosignatureVerifierKey implements Verifying {
 
   constructor(name: string, key: Uint8Array) {
     this.name = keyName(name);
-    if (key.length !== PUBLIC_KEY) {
-      throw new Malformed("bad-length", `A verifier key has ${key.length} octets instead of ${PUBLIC_KEY}.`);
-    }
-    this.key = key;
+    this.key = ed25519Key(key);
     this.keyId = keyId(name, COSIGNATURE, key);
   }
 

@@ -24,6 +24,20 @@ export const MAX_SIGNATURES = 64;
 export const MAX_NOTE = 512 * 1024;
 export const MAX_NAME = 255;
 
+/**
+ * y-coordinates, little-endian, of the points of small order on edwards25519, in every spelling: under such a key a
+ * signature that nobody made holds for many texts or for all, so it would bind nobody.
+ */
+const SMALL_ORDER: ReadonlySet<string> = new Set([
+  "0000000000000000000000000000000000000000000000000000000000000000",
+  "0100000000000000000000000000000000000000000000000000000000000000",
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+  "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+  "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+  "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+]);
+
 const DASH = "— ";
 const CONTROL = /[\u0000-\u001f]/;
 const CONTROL_BUT_LF = /[\u0000-\u0009\u000b-\u001f]/;
@@ -79,16 +93,22 @@ export function parseVkey(vkey: string, algorithm: number): readonly [string, Ui
     const type = `0x${algorithm.toString(16).padStart(2, "0")}`;
     throw new Malformed("vkey-type", `The verifier key “${name}” is not of the signature type ${type}.`);
   }
-  const key = requireKey(material.slice(1));
+  const key = ed25519Key(material.slice(1));
   if (encodeVkey(name, algorithm, key) !== vkey) {
     throw new Malformed("vkey", `The identifier in the verifier key “${name}” does not belong to the key.`);
   }
   return [name, key];
 }
 
-function requireKey(key: Uint8Array): Uint8Array {
+/** An Ed25519 public key: 32 octets, not a point of small order. Throws `Malformed`. */
+export function ed25519Key(key: Uint8Array): Uint8Array {
   if (key.length !== PUBLIC_KEY) {
     throw new Malformed("bad-length", `A verifier key has ${key.length} octets instead of ${PUBLIC_KEY}.`);
+  }
+  const y = key.slice();
+  y[PUBLIC_KEY - 1] = (y[PUBLIC_KEY - 1] ?? 0) & 0x7f;
+  if (SMALL_ORDER.has(hex(y))) {
+    throw new Malformed("vkey-small-order", "A verifier key is one under which anybody can sign.");
   }
   return key;
 }
@@ -113,7 +133,7 @@ export class VerifierKey implements Verifying {
 
   constructor(name: string, key: Uint8Array) {
     this.name = keyName(name);
-    this.key = requireKey(key);
+    this.key = ed25519Key(key);
     this.keyId = keyId(name, ED25519, key);
   }
 

@@ -20,8 +20,6 @@ export const MAX_DEPTH = 16;
 /** Octets of the longest log entry (tlog-tiles length prefix of 16 bits). */
 export const MAX_ENTRY = 65_535;
 
-/** Levels at which the parser gives up, long before the stack ends. */
-const PARSER_DEPTH = 400;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const SPACE = /[ \t\n\r]*/y;
@@ -74,7 +72,6 @@ class Parser {
   }
 
   private value(depth: number): Json {
-    if (depth > PARSER_DEPTH) throw tooDeep();
     if (this.next("{")) return this.object(depth);
     if (this.next("[")) return this.array(depth);
     if (this.next('"')) return this.string();
@@ -124,6 +121,7 @@ class Parser {
   }
 
   private array(depth: number): Json[] {
+    if (depth > MAX_DEPTH) throw tooDeep();
     const out: Json[] = [];
     if (this.next("]")) return out;
     do out.push(this.value(depth + 1));
@@ -133,6 +131,7 @@ class Parser {
   }
 
   private object(depth: number): JsonObject {
+    if (depth > MAX_DEPTH) throw tooDeep();
     const out = Object.create(null) as Record<string, Json>;
     let twice = false;
     if (this.next("}")) return out;

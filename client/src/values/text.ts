@@ -51,9 +51,17 @@ export function spaced(value: string): boolean {
   return ANY_SPACE.test(value);
 }
 
-/** Whether names stand in order, each once. */
+/** Whether a text stands before another in the order of code points; the platform's own order is of UTF-16 units. */
+function before(left: string, right: string): boolean {
+  const points = [...right];
+  const own = [...left];
+  const at = own.findIndex((point, place) => point !== points[place]);
+  return at < 0 ? own.length < points.length : (own[at]?.codePointAt(0) ?? 0) < (points[at]?.codePointAt(0) ?? 0);
+}
+
+/** Whether names stand in the order of code points, each once. */
 export function ascending(names: readonly string[]): boolean {
-  return names.every((name, at) => at === 0 || (names[at - 1] ?? "") < name);
+  return names.every((name, at) => at === 0 || before(names[at - 1] ?? "", name));
 }
 
 /**
