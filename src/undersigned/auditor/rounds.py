@@ -259,8 +259,8 @@ class Rounds:
         ended = bool(asked) and all(name in lines and lines[name].final for name in asked)
         if letter.latest is not None and letter.latest.closes <= self._tick and not ended:
             self._findings.remark(
-                f"“{letter.slug}” was to close at {letter.latest.closes}. The log has rounds of {self._tick}, no end "
-                "of this letter: what was sent last may be kept back."
+                f"“{letter.slug}” was to close at {letter.latest.closes}. The log goes on to {self._tick} without an "
+                "end of it: what was sent last may be kept back."
             )
 
     def _all_ended(self, letter: LetterSeen, seen: ContextSeen | None) -> None:
