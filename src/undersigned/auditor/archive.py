@@ -11,10 +11,11 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Final
 
+from undersigned.auditor.client import served_file
 from undersigned.auditor.findings import one_line
 from undersigned.auditor.heads import both_checkpoints
 from undersigned.auditor.source import LOG, REGISTRY, Source, within
-from undersigned.errors import Conflict, Refused, Withheld
+from undersigned.errors import Conflict, Malformed, Refused, Withheld
 from undersigned.protocol.registry import Registry
 from undersigned.tlog.checkpoint import Checkpoint
 from undersigned.tlog.note import Note
@@ -30,8 +31,9 @@ An archive of {origin}
 {line}
 
 In it: two append-only logs (registry/ and log/, in the format C2SP tlog-tiles), the keys that signed them
-(registry.vkey, log.vkey), the letters and terms that the registry names (documents/), and in program/ the Python
-program that checks all of it, with the versions of the libraries that it was used with.
+(registry.vkey, log.vkey), the letters and terms that the registry names (documents/), the files of the page on which
+people sign and check, where they were served (client/, sign/, check/), and in program/ the Python program that checks
+all of it, with the versions of the libraries that it was used with.
 
 To count again:
 
@@ -63,7 +65,9 @@ def archive(source: Source, out: Path, progress: Callable[[str, int, int], None]
     try:
         checkpoints = both_checkpoints(source)
         sizes = {log: _copy_log(source, log, checkpoints[log], out, progress) for log in (LOG, REGISTRY)}
-        _copy_documents(source, out)
+        registry = _registry(out)
+        _copy_documents(source, registry, out)
+        _copy_client(source, registry, out)
         _copy_program(out / "program")
         # A folder's own path would tell where and by whom the archive was made.
         origin = source.place if source.place.startswith(("http://", "https://")) else _origin(checkpoints[LOG])
@@ -100,13 +104,16 @@ def _copy_log(source: Source, log: str, signed: bytes, out: Path, progress: Call
     return head.size
 
 
-def _copy_documents(source: Source, out: Path) -> None:
+def _registry(out: Path) -> Registry:
     entries = (
         entry
         for path in bundles(Checkpoint.parse(Note.parse((out / REGISTRY / "checkpoint").read_bytes()).text).size)
         for entry in read_bundle(path, lambda name: (out / REGISTRY / name).read_bytes())
     )
-    registry = Registry.replay(entries)
+    return Registry.replay(entries)
+
+
+def _copy_documents(source: Source, registry: Registry, out: Path) -> None:
     named = {entry.digest for entry in registry.letters.values()}
     named |= {entry.digest for versions in registry.terms.values() for entry in versions}
     for digest in sorted(named - set(registry.redacted)):
@@ -114,6 +121,15 @@ def _copy_documents(source: Source, out: Path) -> None:
         if sha256_hex(data) != digest:
             raise Refused("document-differs", f"The document {digest} is not the one that the registry names.")
         _write(out / "documents" / digest, data)
+
+
+def _copy_client(source: Source, registry: Registry, out: Path) -> None:
+    """Copy what is served as script, right or not: it is what people were given. A copy without it goes on without."""
+    for path in registry.client[-1].files if registry.client else ():
+        try:
+            _write(out / path, served_file(source, path))
+        except (Malformed, Withheld):
+            continue
 
 
 def _copy_program(out: Path) -> None:

@@ -5,7 +5,7 @@
 3. Check that both logs grew out of an earlier audit's checkpoints, where kept. What that audit verified is hashed,
    parsed and counted again; its presentations are not verified again.
 4. Parse every entry in its one spelling; one letter per slug, one key per issuer, organisation and epoch, each
-   before its use; documents as the registry names them.
+   before its use; documents, and the files of the signing and checking page, as the registry names them.
 5. Rounds: sorted, at least ten, ticks rising, final once and last, nothing before the goal.
 6. Verify every presentation.
 7. Uniqueness per context; withdrawals.
@@ -240,7 +240,7 @@ class _Audit:
         self._checked[4] = (
             f"{_number(heads.registry.checkpoint.size, 'entry', 'entries')} of the registry, "
             f"{_number(len(register.letters), 'letter')}, {_number(len(registry.issuer_keys), 'issuer key')}, "
-            f"{_number(len(registry.redacted), 'document')} taken down"
+            f"{_number(len(registry.redacted), 'document')} taken down, {_number(register.served, 'file')} of the page"
         )
         self._checked[5] = _number(rounds.rounds, "round")
         earlier = f"; {self._proofs_from():,} entries were verified by an earlier audit" if self._proofs_from() else ""

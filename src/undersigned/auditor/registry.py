@@ -1,13 +1,14 @@
 """Step 4: the registry, replayed whole, and the documents beside it (`docs/protocol.md`, sections 3, 5 and 6).
 
 Where a document was taken down, what it said is not known: the audit says so, and holds the log to one epoch and
-one set of issuers all the same.
+one set of issuers all the same. The client's files follow at the end (`auditor.client`).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from undersigned.auditor.client import check_client
 from undersigned.auditor.findings import Findings, quoted
 from undersigned.auditor.heads import Heads
 from undersigned.auditor.source import REGISTRY, Source
@@ -16,7 +17,15 @@ from undersigned.bbs.proof import Verifier
 from undersigned.errors import Malformed, UndersignedError, Withheld
 from undersigned.protocol.context import context_id
 from undersigned.protocol.credential import header
-from undersigned.protocol.entry import Genesis, IssuerKey, LetterOpened, ReceiptKey, RegistryEntry, TermsSet
+from undersigned.protocol.entry import (
+    ClientFiles,
+    Genesis,
+    IssuerKey,
+    LetterOpened,
+    ReceiptKey,
+    RegistryEntry,
+    TermsSet,
+)
 from undersigned.protocol.letter import LEAST_WORKFORCE, Letter, Terms
 from undersigned.protocol.presentation import ContextRule
 from undersigned.protocol.registry import Registry, letter_rule
@@ -59,6 +68,8 @@ class Register:
     letters: dict[str, LetterSeen]
     key_places: dict[tuple[str, str, str], int]
     demo: bool
+    #: How many of the client's files are served as the registry says.
+    served: int
 
     def rules(self) -> dict[str, ContextRule]:
         """Return what each letter's context accepts, where the letter's document is there."""
@@ -92,6 +103,7 @@ class _Reader:
         self._letters: dict[str, LetterSeen] = {}
         self._terms: list[tuple[int, TermsSet]] = []
         self._keys: dict[tuple[str, str, str], int] = {}
+        self._client: tuple[int, ClientFiles] | None = None
 
     def _fail(self, entry: int | None, code: str, words: str) -> None:
         self._findings.fail(4, REGISTRY, entry, code, words)
@@ -127,6 +139,8 @@ class _Reader:
                 self._letters[seen.context] = seen
             case TermsSet():
                 self._terms.append((index, entry))
+            case ClientFiles():
+                self._client = (index, entry)
             case _:
                 pass
 
@@ -156,7 +170,8 @@ class _Reader:
                 self._fail(seen.index, "no-goal", f"“{seen.slug}” ended as having missed its goal, but it had none.")
             if not seen.versions:
                 self._fail(seen.index, "no-terms", f"The letter “{seen.slug}” has no terms, so no end.")
-        return Register(self._registry, self._letters, self._keys, genesis is not None and genesis.demo)
+        served = check_client(self._source, self._client, self._registry.letters, self._findings)
+        return Register(self._registry, self._letters, self._keys, genesis is not None and genesis.demo, served)
 
     def _document(self, index: int, digest: str, kind: type[D]) -> D | None:
         """Read one document; None where it is not there or not right."""

@@ -1,7 +1,8 @@
 """Where an audit reads from: a published folder or an address (`docs/protocol.md`, section 5).
 
 Both hold the same files under the same paths: `registry/` and `log/` each with `checkpoint` and `tile/…`,
-`registry.vkey`, `log.vkey`, `documents/<digest>`. Nothing here believes what it reads.
+`registry.vkey`, `log.vkey`, `documents/<digest>`, and perhaps pages and the client's files. Nothing here believes what
+it reads.
 """
 
 import time
@@ -22,6 +23,12 @@ LOG: Final = "log"
 #: Octets of the longest entry bundle, which is the longest file of all.
 MAX_FILE: Final = TILE_WIDTH * (2 + MAX_ENTRY)
 MAX_VKEY: Final = 1024
+#: Octets of the longest page or file of the client.
+MAX_SERVED: Final = 1 << 22
+#: The page of a folder: an address is asked for the folder, as a browser does.
+INDEX: Final = "index.html"
+#: Codes of what may be a passing trouble of the network, not something that is wrong.
+TROUBLE: Final = frozenset(("network", "status", "unreadable"))
 
 #: Seconds until a silent server counts as absent, and how often it is asked again.
 TIMEOUT: Final = 20.0
@@ -55,7 +62,14 @@ def longest(path: str) -> int:
         return MAX_VKEY
     if path.startswith("documents/"):
         return MAX_DOCUMENT
+    if not path.startswith((f"{REGISTRY}/", f"{LOG}/")):
+        return MAX_SERVED
     return MAX_FILE if "/entries/" in path else TILE_SIZE
+
+
+def asked(path: str) -> str:
+    """What an address is asked for a file: for the page of a folder the folder."""
+    return path.removesuffix(INDEX) if path.rpartition("/")[2] == INDEX else path
 
 
 def _too_long(path: str) -> Malformed:
@@ -124,7 +138,7 @@ class WebSource:
         return Unavailable("network", f"{self.place} {why} (asked for {path}, {ATTEMPTS} times).")
 
     def _get(self, path: str) -> bytes:
-        with self._client.stream("GET", f"{self.place}/{path}") as answer:
+        with self._client.stream("GET", f"{self.place}/{asked(path)}") as answer:
             status = answer.status_code
             if status in {httpx.codes.NOT_FOUND, httpx.codes.GONE}:
                 raise _missing(path)
