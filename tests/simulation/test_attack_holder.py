@@ -1,6 +1,7 @@
 """Attacks on a holder: terms behind a gap, promises whose letter is gone, texts that read otherwise than they stand."""
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,9 +9,11 @@ from hypothesis import strategies as st
 
 from support.instance_double import ADDRESS, CODE, ORGANISATION, Double, dice, wallet
 from undersigned import cli
-from undersigned.errors import Malformed
+from undersigned.errors import Malformed, Refused
 from undersigned.holder.client import Client
 from undersigned.holder.receipts import LATE
+from undersigned.protocol.entry import TermsSet
+from undersigned.protocol.letter import Terms
 from undersigned.protocol.registry import Registry
 from undersigned.values import shown
 
@@ -104,3 +107,30 @@ def test_words_of_a_server_move_no_cursor(capsys: pytest.CaptureFixture[str]) ->
     with pytest.raises(SystemExit):
         cli._stop("Refused.\u202e\x9b2J", 2)
     assert capsys.readouterr().err == "Refused.<U+202E><U+009B>2J\n"
+
+
+# ── a letter that singles one out ──
+
+
+@pytest.mark.parametrize("workforce", [1, 39])
+def test_nobody_signs_where_nobody_can_hide(workforce: int, double: Double, member: Client) -> None:
+    double.workforce = workforce
+    double.terms(double.letter, "2026-12-24T00:00:00Z")
+    visitor = Client(ADDRESS, member.wallet, dice("again"), double)
+    with pytest.raises(Refused) as caught:
+        visitor.sign(double.letter.slug)
+    assert caught.value.code == "too-small"
+    assert not double.held
+    # Who signed before can still take it back.
+    assert visitor.prepare(double.letter.slug, "withdraw").act.action == "withdraw"
+
+
+def test_nobody_signs_where_nobody_says_how_many_work_there(double: Double, member: Client) -> None:
+    bare = replace(double.letter, slug="bare")
+    double.open(bare)
+    terms = Terms(bare.digest, 2, "2026-10-01", "2026-12-24T00:00:00Z", ())
+    double.documents[terms.digest] = terms.encoded
+    double.enter(TermsSet(bare.digest, 2, terms.digest))
+    with pytest.raises(Refused) as caught:
+        Client(ADDRESS, member.wallet, dice("again"), double).sign("bare")
+    assert caught.value.code == "too-small"

@@ -28,7 +28,7 @@ from undersigned.protocol.entry import (
     Round,
     TermsSet,
 )
-from undersigned.protocol.letter import Letter, Organisation, Terms, Text
+from undersigned.protocol.letter import Letter, Organisation, Terms, Text, Workforce
 from undersigned.protocol.presentation import KeyRing, verify
 from undersigned.protocol.receipt import Receipt
 from undersigned.protocol.registry import Registry, letter_rule
@@ -114,6 +114,7 @@ class Double:
         self.got: list[str] = []
         self.rng = dice("double")
         self.methods = methods
+        self.workforce = 120
         self.enter(
             Genesis(name=NAME, demo=True, registry=self.registry_key.vkey, log=self.log_key.vkey),
             ReceiptKey(self.receipt_key.vkey),
@@ -144,7 +145,11 @@ class Double:
 
     def terms(self, document: Letter, closes: str) -> None:
         number = len(Registry.replay(self.registry.entries).terms.get(document.digest, [])) + 1
-        terms = Terms(document.digest, number, "2026-10-01", closes, ())
+        figures = tuple(
+            Workforce(each.organisation, self.workforce, "2026-09-30", "annual report")
+            for each in document.organisations
+        )
+        terms = Terms(document.digest, number, "2026-10-01", closes, figures)
         self.documents[terms.digest] = terms.encoded
         self.enter(TermsSet(document.digest, number, terms.digest))
 

@@ -21,7 +21,7 @@ from undersigned.protocol.act import Act
 from undersigned.protocol.credential import ATTRIBUTES, METHOD, Credential
 from undersigned.protocol.derivation import blind, nym_secrets
 from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, Renewal, typed_code
-from undersigned.protocol.letter import Letter, Terms
+from undersigned.protocol.letter import LEAST_WORKFORCE, Letter, Terms
 from undersigned.protocol.presentation import present, pseudonym_of
 from undersigned.protocol.receipt import Receipt, open_receipt
 from undersigned.tlog.note import VerifierKey
@@ -223,6 +223,8 @@ class Client:
             )
         terms = view.terms(letter)[-1]
         act = self.act(view, letter, action, organisation)
+        if action == SIGN:
+            _hidden_among(terms, act.organisation)
         held = tuple(self._credential(act, issuer) for issuer in act.issuers)
         if METHOD in act.disclosed and any(each.attributes.method != act.disclosed[METHOD] for each in held):
             raise Refused("methods-differ", "Your passes from several issuers say different ways of joining.")
@@ -368,3 +370,14 @@ class Client:
             if same and other.act != promise.act:
                 return other.act
         return None
+
+
+def _hidden_among(terms: Terms, organisation: str) -> None:
+    """Check that enough people work there to hide among, as every audit does later. Raises: `Refused`."""
+    known = {each.organisation: each.at_least for each in terms.workforce}
+    if known.get(organisation, 0) < LEAST_WORKFORCE:
+        raise Refused(
+            "too-small",
+            f"Fewer than {LEAST_WORKFORCE} people work at {organisation}, or this letter does not say how many. "
+            "A signature could point at you. Do not sign.",
+        )
