@@ -127,7 +127,7 @@ def test_a_page_in_another_form_fails(tmp_path: Path) -> None:
         "program/sitecustomize.py",
         "registry/checkpoint",
         "client",
-    ],  # fmt: skip
+    ],
 )
 def test_paths_that_no_file_is_served_under_fail(path: str, tmp_path: Path) -> None:
     made = small()
