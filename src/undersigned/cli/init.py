@@ -18,8 +18,9 @@ def init(
     """Make a new instance: a folder with keys, databases and two empty public logs."""
     from undersigned.bootstrap import create_instance
     from undersigned.config import Config, base_url
-    from undersigned.errors import Malformed
+    from undersigned.errors import Malformed, Withheld
     from undersigned.values import domain
+    from undersigned.web.client_files import publish_client
 
     if round_hours < 1:
         raise Malformed("bad-round-hours", "Counts are at least one hour apart.")
@@ -34,6 +35,10 @@ def init(
     )
     instance = create_instance(config)
     typer.echo(f"Made an instance named {name} in {directory}.")
+    try:
+        publish_client(instance)
+    except Withheld as error:
+        typer.echo(error.words)
     typer.echo(f"Registry key  {instance.keys.signing('registry', name).vkey}")
     typer.echo(f"Log key       {instance.keys.signing('log', name).vkey}")
     typer.echo("Publish these two keys somewhere that is not this server: whoever checks a count needs them.")

@@ -14,6 +14,12 @@ def serve(
 ) -> None:
     """Serve letters, joining and the public logs, and close the rounds on the clock. Keeps no access log."""
     from undersigned.config import Config
+    from undersigned.errors import Withheld
+    from undersigned.web.client_files import client_folder
     from undersigned.web.server import serve as run
 
+    try:
+        client_folder()
+    except Withheld as error:
+        typer.echo(error.words, err=True)
     run(Config.read(directory), host, port)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +27,8 @@ from granian.log import LogLevels
 
 from undersigned.bootstrap import ENVIRONMENT, open_instance
 from undersigned.config import Config
-from undersigned.errors import Conflict, Unavailable
+from undersigned.errors import Conflict, Unavailable, Withheld
+from undersigned.web.client_files import publish_client
 from undersigned.web.publish import publish
 
 #: Threads of a worker that handle requests, made when needed: proofs are checked one at a time, but acts that wait for
@@ -47,6 +48,8 @@ def serve(config: Config, host: str, port: int) -> None:
         _check_port(host, port)
         instance = open_instance(config.directory)
         instance.ledger.recover()
+        with suppress(Withheld):  # an installation without the pages for signing: `cli.serve` says so
+            publish_client(instance)
         publish(instance, instance.clock.tick())
         connections.close_all()
         os.environ[ENVIRONMENT] = str(config.directory)
