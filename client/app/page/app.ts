@@ -37,9 +37,18 @@ export class App {
   private readonly makers: Readonly<Record<ScreenName, Maker>>;
   private place: Place = { screen: "pass", depth: 0 };
   private shown = 0;
+  private readonly around: (app: App) => void;
 
-  constructor(calls: Calls, stage: Stage, makers: Readonly<Record<ScreenName, Maker>>, slug: string | null, view: View) {
+  constructor(
+    calls: Calls,
+    stage: Stage,
+    makers: Readonly<Record<ScreenName, Maker>>,
+    around: (app: App) => void,
+    slug: string | null,
+    view: View,
+  ) {
     this.calls = calls;
+    this.around = around;
     this.stage = stage;
     this.makers = makers;
     this.slug = slug;
@@ -63,6 +72,7 @@ export class App {
   async refresh(): Promise<void> {
     if (this.view.pass === "locked") return;
     this.instance = await this.ask("instance", []);
+    this.around(this);
     this.letter = this.slug === null ? null : await this.ask("letter", [this.slug]);
   }
 

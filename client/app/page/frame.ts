@@ -180,9 +180,10 @@ export function select(name: string, options: readonly (Choice | { readonly grou
   );
 }
 
-/** Sentences in a list. */
+/** Sentences in a list; what is not said has no place in it. */
 export function list(...items: readonly Child[]): HTMLElement {
-  return h("ul", {}, items.map((each) => h("li", {}, each)));
+  const said = items.filter((each) => each !== false && each !== null && each !== undefined);
+  return h("ul", {}, said.map((each) => h("li", {}, each)));
 }
 
 /** A paragraph in the quiet face. */

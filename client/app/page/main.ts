@@ -94,9 +94,9 @@ async function begin(): Promise<void> {
       else void app?.changed();
     });
     const view = await calls.ask("open", [], (what, done) => stage.busy(what, done));
-    app = new App(calls, stage, MAKERS, slug, view);
-    await app.begin();
+    app = new App(calls, stage, MAKERS, (now) => around(now, slug), slug, view);
     around(app, slug);
+    await app.begin();
   } catch (error) {
     failed(stage, error);
     if ((error as { code?: string }).code === "unknown-letter" && app !== null) await app.become("nothing");

@@ -75,6 +75,17 @@ export function fill(sentence: string, values: Values): string {
   return sentence.replace(/\{([a-z]+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
+/**
+ * Text by others as it is read here: what turns the direction of writing, or hides, shows its number instead.
+ *
+ * Left are line ends, tabs, and the two joiners without which some scripts cannot be written.
+ */
+export function shown(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (symbol) =>
+    "\n\t\u200c\u200d".includes(symbol) ? symbol : `<U+${(symbol.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}>`,
+  );
+}
+
 /** A day, `2026-12-03` or a full hour of it in UTC, as people write it; its parts stay on one line. */
 export function day(tick: string): string {
   const date = new Date(`${tick.slice(0, 10)}T00:00:00Z`);

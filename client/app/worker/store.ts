@@ -43,6 +43,22 @@ function finished(transaction: IDBTransaction): Promise<void> {
   });
 }
 
+/** The database where there is one; looking makes none, so that nothing lies here before somebody begins. */
+async function existing(): Promise<IDBDatabase | null> {
+  const request = indexedDB.open(DATABASE, 1);
+  let absent = false;
+  request.onupgradeneeded = () => {
+    absent = true;
+    request.transaction?.abort();
+  };
+  try {
+    return await asked(request);
+  } catch (error) {
+    if (absent) return null;
+    throw error;
+  }
+}
+
 function opened(): Promise<IDBDatabase> {
   const request = indexedDB.open(DATABASE, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE);
@@ -62,13 +78,14 @@ export class Store {
   /** Read everything. */
   async read(): Promise<Kept> {
     if (this.inMemory) return this.memory;
-    let database: IDBDatabase;
+    let database: IDBDatabase | null;
     try {
-      database = await opened();
+      database = await existing();
     } catch {
       this.inMemory = true;
       return this.memory;
     }
+    if (database === null) return NOTHING;
     try {
       const found = (await asked(database.transaction(STORE).objectStore(STORE).get(STATE))) as Kept | undefined;
       return found ?? NOTHING;
@@ -132,10 +149,8 @@ export class Store {
     if (typeof indexedDB.databases === "function") {
       return (await indexedDB.databases()).flatMap((each) => (each.name === undefined ? [] : [each.name]));
     }
-    const again = await opened();
-    const count = await asked(again.transaction(STORE).objectStore(STORE).count());
-    again.close();
-    await asked(indexedDB.deleteDatabase(DATABASE));
-    return count === 0 ? [] : [DATABASE];
+    const again = await existing();
+    again?.close();
+    return again === null ? [] : [DATABASE];
   }
 }

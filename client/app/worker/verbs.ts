@@ -2,7 +2,7 @@
 
 import { Conflict, Malformed, UndersignedError, Withheld } from "../../src/errors.ts";
 import { methodsOf } from "../../src/holder/admission.ts";
-import { Client } from "../../src/holder/client.ts";
+import { Client, type Intent } from "../../src/holder/client.ts";
 import { pairs, phraseEntropy } from "../../src/holder/phrase.ts";
 import { checkReceipt } from "../../src/holder/receipts.ts";
 import type { RegistryView } from "../../src/holder/registry.ts";
@@ -43,7 +43,6 @@ export interface Surroundings {
 class Watched implements Transport {
   private readonly inner: Transport;
   before: (() => Promise<void>) | null = null;
-  posted = false;
 
   constructor(inner: Transport) {
     this.inner = inner;
@@ -55,7 +54,6 @@ class Watched implements Transport {
 
   async post(path: string, body: Uint8Array, contentType: string): Promise<Uint8Array> {
     await this.before?.();
-    this.posted = true;
     return this.inner.post(path, body, contentType);
   }
 }
@@ -71,6 +69,8 @@ export class Service {
   private readonly keeper: Keeper;
   private readonly way: Watched;
   private known: Client | null = null;
+  /** A code that was typed beside a protected pass: in memory alone. */
+  private code = "";
 
   constructor(around: Surroundings) {
     this.around = around;
@@ -124,7 +124,9 @@ export class Service {
 
   private view(): View {
     const { keeper } = this;
-    const { words, draft, sending } = keeper.notes;
+    const { words, sending } = keeper.notes;
+    const kept = keeper.notes.draft;
+    const draft = kept !== null && kept.code === "" ? { ...kept, code: this.code } : kept;
     const passes = keeper.locked ? [] : keeper.wallet.at(this.around.address);
     return {
       keeps: keeper.keeps,
@@ -143,7 +145,7 @@ export class Service {
   /** The client of the present wallet; on the first visit the key that the instance shows is trusted from then on. */
   private async client(say: Say, wallet: Wallet = this.keeper.wallet): Promise<Client> {
     const { address, rng } = this.around;
-    say("registry");
+    if (this.known?.wallet !== wallet) say("registry");
     if (!wallet.pins.has(address)) {
       const shown = VerifierKey.parse(strip(fromUtf8(await this.way.get("registry.vkey", MAX_KEY))));
       wallet.trust(address, logOnly(shown.encode()));
@@ -234,11 +236,12 @@ export class Service {
   // ── joining ──
 
   private async note(draft: Draft | null): Promise<View> {
-    if (draft !== null && draft.code !== "") typedCode(draft.code);
+    const spelled = draft !== null && draft.code !== "" ? { ...draft, code: typedCode(draft.code) } : draft;
     // A protected pass keeps no code beside it that could be read without the passphrase.
-    const kept = draft !== null && this.keeper.sealed ? { ...draft, code: "" } : draft;
+    this.code = spelled?.code ?? "";
+    const kept = spelled !== null && this.keeper.sealed ? { ...spelled, code: "" } : spelled;
     await this.keeper.write({ draft: kept }, "notes alone");
-    return { ...this.view(), draft };
+    return this.view();
   }
 
   private async words(say: Say): Promise<readonly (readonly [string, string])[]> {
@@ -262,8 +265,14 @@ export class Service {
     await client.registry({ fresh: true });
     say("joining");
     await client.enrol(draft.organisation, draft.code, { roleFamily: draft.roleFamily, standing: draft.standing });
-    await this.keeper.write({ draft: null });
+    await this.done();
     return this.view();
+  }
+
+  /** Joining is over: nothing of it is kept. */
+  private async done(): Promise<void> {
+    this.code = "";
+    await this.keeper.write({ draft: null });
   }
 
   private requireWords(): void {
@@ -277,7 +286,7 @@ export class Service {
     const client = await this.client(say);
     say("joining");
     const ready = await client.replace(draft.organisation, draft.code, { roleFamily: draft.roleFamily, standing: draft.standing });
-    await this.keeper.write({ draft: null });
+    await this.done();
     return ready;
   }
 
@@ -310,9 +319,7 @@ export class Service {
   private async send(say: Say, sending: Sending): Promise<SentView> {
     const { keeper, way } = this;
     const client = await this.client(say);
-    await client.registry({ fresh: true });
-    const intent = await client.prepare(sending.slug, sending.action, sending.organisation);
-    way.posted = false;
+    const intent = await this.intent(client, sending);
     way.before = async () => {
       await keeper.write({ sending }, "notes alone");
       say("sending");
@@ -324,12 +331,24 @@ export class Service {
       await keeper.write({ sending: null });
       return { repeated, deadline: promise.deadline };
     } catch (error) {
-      if (way.posted && !(error instanceof UndersignedError && error.family === "unavailable")) {
+      if (keeper.notes.sending !== null && !(error instanceof UndersignedError && error.family === "unavailable")) {
         await keeper.write({ sending: null }, "notes alone");
       }
       throw error;
     } finally {
       way.before = null;
+    }
+  }
+
+  /** The act to send, from the registry as it stands now; what it refuses ends an attempt that was under way. */
+  private async intent(client: Client, { slug, action, organisation }: Sending): Promise<Intent> {
+    try {
+      await client.registry({ fresh: true });
+      return await client.prepare(slug, action, organisation);
+    } catch (error) {
+      const ended = !(error instanceof UndersignedError && error.family === "unavailable");
+      if (ended && this.keeper.notes.sending !== null) await this.keeper.write({ sending: null }, "notes alone");
+      throw error;
     }
   }
 

@@ -5,7 +5,7 @@ import type { Child } from "../dom.ts";
 import { h, p, rich } from "../dom.ts";
 import { list, note, other, primary, choices } from "../frame.ts";
 import { uncertain as isUncertain } from "../problems.ts";
-import { day, number, t } from "../texts.ts";
+import { day, number, shown, t } from "../texts.ts";
 import type { Action } from "../../rpc.ts";
 import { checked } from "./joining.ts";
 
@@ -50,7 +50,7 @@ function shortDigest(app: App): string {
 
 function titled(app: App): Child {
   const text = app.text();
-  return text === null ? null : h("p", { class: "title", lang: text.language }, text.title);
+  return text === null ? null : h("p", { class: "title", lang: text.language }, shown(text.title));
 }
 
 /** The letter as it stands in the log, folded away for who has read it. */
@@ -60,8 +60,8 @@ function whole(app: App): Child {
   return h("details", {},
     h("summary", {}, t("Read the whole letter")),
     h("div", { class: "letter", lang: text.language },
-      text.body.split(/\n{2,}/).map((paragraph) => p(paragraph)),
-      text.demands.length > 0 && h("ol", {}, text.demands.map((demand) => h("li", {}, demand))),
+      text.body.split(/\n{2,}/).map((paragraph) => p(shown(paragraph))),
+      text.demands.length > 0 && h("ol", {}, text.demands.map((demand) => h("li", {}, shown(demand)))),
     ),
   );
 }
@@ -71,8 +71,8 @@ function what(app: App): Child[] {
   if (letter === null) return [];
   return [
     titled(app),
-    p(t("To {addressee}", { addressee: letter.addressee })),
-    letter.errata.map((each) => h("p", { class: "erratum" }, t("Corrected on {day}:", { day: day(each.dated) }), " ", each.text)),
+    h("p", { class: "addressee" }, shown(letter.addressee)),
+    letter.errata.map((each) => h("p", { class: "erratum" }, t("Corrected on {day}:", { day: day(each.dated) }), " ", shown(each.text))),
     whole(app),
     h("p", { class: "checked" }, rich(t("This is what stands in the public registry, as {digest}. Your device has checked it."), {
       digest: h("code", {}, shortDigest(app)),
