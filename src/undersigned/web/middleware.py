@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from undersigned.errors import UndersignedError
@@ -56,19 +57,24 @@ class Guard:
             response = self._next(request)
         except UndersignedError as error:
             response = problem(error)
+        except Exception as error:  # noqa: BLE001 - an error of the shell's own leaves like a handler's
+            response = unforeseen(error)
         config = request.META["undersigned.instance"].config
         secure = config.url.startswith("https://")
-        finished = _finished(response, secure=secure)
-        if secure and config.onion and finished.get("Content-Type", "").startswith("text/html"):
-            finished["Onion-Location"] = config.onion + quote(request.path_info, safe="/")
-        return finished
+        answer = finished(response, secure=secure)
+        if secure and config.onion and answer.get("Content-Type", "").startswith("text/html"):
+            answer["Onion-Location"] = config.onion + quote(request.path_info, safe="/")
+        return answer
 
-    def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse:
-        """Turn what a handler raised into a problem document."""
+    def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Turn what a handler raised into a problem document; what HTTP has a word for gets its status from Django."""
+        if isinstance(error, Http404 | SuspiciousOperation):
+            return None
         return problem(error) if isinstance(error, UndersignedError) else unforeseen(error)
 
 
-def _finished(response: HttpResponseBase, *, secure: bool) -> HttpResponseBase:
+def finished(response: HttpResponseBase, *, secure: bool) -> HttpResponseBase:
+    """Give a response the headers that all of them bear; an error that is not ours becomes a problem document."""
     if response.status_code >= _FIRST_ERROR and not _is_ours(response):
         allow = response.get("Allow")
         response = plain(response.status_code)

@@ -21,6 +21,9 @@ from undersigned.web.problems import problem
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 _TEMPORARY: Final = ".new"
+#: Octets that file systems take in one name, and in a path: asking for more is an error there and not a no.
+_LONGEST_NAME: Final = 255
+_LONGEST_PATH: Final = 4000
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _ASK: Final = "no-cache"
 #: A document never changes, but it can be taken down by law.
@@ -72,6 +75,8 @@ def serve(request: HttpRequest, path: str) -> HttpResponse:
         return _missing(request, root)
     file = os.path.join(root, *names)  # noqa: PTH118 - compared as text below
     if os.path.realpath(file) != file:
+        return _missing(request, root)
+    if any(len(name.encode()) > _LONGEST_NAME for name in names) or len(file) > _LONGEST_PATH:
         return _missing(request, root)
     if Path(file, "index.html").is_file():
         return HttpResponsePermanentRedirect("/" + "/".join(names) + "/")

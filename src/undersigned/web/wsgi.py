@@ -10,6 +10,7 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from undersigned.bootstrap import ENVIRONMENT, Instance, open_instance
 from undersigned.errors import Unavailable
+from undersigned.web.problems import unforeseen
 from undersigned.web.processes import end_with, quiet
 
 if TYPE_CHECKING:
@@ -24,9 +25,22 @@ def application(instance: Instance) -> "WSGIApplication":
 
     def answer(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         environ["undersigned.instance"] = instance
-        return django(environ, start)
+        # No address takes a question, and no message another spelling than UTF-8: Django would try to read both.
+        environ["QUERY_STRING"] = ""
+        environ["CONTENT_TYPE"] = environ.get("CONTENT_TYPE", "").partition(";")[0]
+        try:
+            return django(environ, start)
+        except Exception as error:  # noqa: BLE001 - the server would print it, with what was sent
+            return _broken(error, instance, start)
 
     return answer
+
+
+def _broken(error: Exception, instance: Instance, start: "StartResponse") -> Iterable[bytes]:
+    middleware = import_module("undersigned.web.middleware")
+    response = middleware.finished(unforeseen(error), secure=instance.config.url.startswith("https://"))
+    start(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+    return [response.content]
 
 
 def worker() -> "WSGIApplication":
