@@ -1,6 +1,7 @@
 """Attacks on an audit that go around its single checks: two moments mixed, gaps left by what was taken down, an
 earlier audit that knew less, words that look like the audit's own."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -303,3 +304,21 @@ def test_a_letter_that_is_never_ended_is_told(tmp_path: Path) -> None:
     assert report.passed
     (words,) = [words for words in report.remarks if "was to close" in words and "late" in words]
     assert "2026-10-20T00:00:00Z" in words
+
+
+@pytest.mark.parametrize("place", ["log/tile/entries/000.p", "documents"])
+def test_a_pipe_in_a_folder_is_not_waited_for(place: str, tmp_path: Path) -> None:
+    folder = small().write(tmp_path)
+    (victim,) = [*(folder / place).iterdir()][:1]
+    victim.unlink()
+    os.mkfifo(victim)
+    assert not audited(folder).passed
+
+
+def test_a_letter_continues_no_letter_that_is_not_there(tmp_path: Path) -> None:
+    published = honest()
+    later = replace(letter("later", organisations=(ALPHA,)), continues=GOAL.digest)
+    published.opens(later, terms(later))
+    published.opens(bent := replace(later, slug="bent", continues="0" * 64), terms(bent))
+    at = at_of(published, '"slug":"bent"')
+    assert found(lied(published, tmp_path)) == {(4, "registry", at, "unknown-letter")}

@@ -216,11 +216,18 @@ class _Reader:
                 if self._keys.get((issuer, asked.organisation, letter.epoch), seen.index) >= seen.index:
                     words = f"No key of {issuer} for {asked.organisation} and {letter.epoch} stands before the letter."
                     self._fail(seen.index, "key-after-use", words)
+        self._continued(seen.index, letter.continues)
         try:
             # Of the whole letter: its context is the digest of all its texts.
             seen.rule = letter_rule(letter, self._registry)
         except UndersignedError as error:
             self._findings.error(4, REGISTRY, seen.index, error)
+
+    def _continued(self, index: int, digest: str | None) -> None:
+        earlier = self._letters.get(context_id("letter", digest)) if digest is not None else None
+        if digest is not None and (earlier is None or earlier.index >= index):
+            words = "The letter continues one that is not in the registry before it."
+            self._fail(index, "unknown-letter", words)
 
     def _take_terms(self, index: int, entry: TermsSet, seen: LetterSeen) -> None:
         terms = self._document(index, entry.digest, Terms)

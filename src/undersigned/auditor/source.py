@@ -91,6 +91,9 @@ class FolderSource:
     def read(self, path: str) -> bytes:
         """See `Source`."""
         try:
+            if not (self._folder / path).is_file():
+                # A pipe named like a tile would be waited for without end.
+                raise _missing(path)
             with (self._folder / path).open("rb") as file:
                 octets = file.read(longest(path) + 1)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
