@@ -4,7 +4,6 @@ The rooms import no other room. What one needs to know of another passes through
 rounded numbers of members (`issued`) go from the issuer to the ledger, and the epochs of open letters back.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,6 +17,7 @@ from undersigned.config import FILE, ROOMS, Config
 from undersigned.errors import Conflict
 from undersigned.settings import build
 from undersigned.storage.databases import forget_times
+from undersigned.storage.files import keep_private, write_durably
 from undersigned.storage.keys import KeyStore
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Instance:
 def configure(config: Config) -> None:
     """Set Django up for an instance; once a process."""
     if not settings.configured:
-        os.umask(0o077)
+        keep_private()
         settings.configure(**build(config))
         django.setup(set_prefix=False)
 
@@ -92,13 +92,24 @@ def create_instance(config: Config, tick: str | None = None) -> Instance:
 
     `tick` is where a demonstration's clock starts.
 
-    Raises: `Conflict` when there is an instance already.
+    The settings are written last: where they are, there is a whole instance, whatever interrupted an earlier try.
+
+    Raises: `Conflict` when there is an instance already, or the beginnings of one.
     """
     from undersigned.protocol.entry import Genesis, ReceiptKey  # noqa: PLC0415 - keeps opening quick
 
     if (config.directory / FILE).exists():
         raise Conflict("instance-exists", f"There is an instance in {config.directory} already.")
-    config.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if config.keys.exists():
+        raise Conflict(
+            "init-interrupted",
+            f"In {config.directory} the making of an instance was interrupted. Delete the folder and start again; "
+            f"if it was in use, put its {FILE} back from a copy instead.",
+        )
+    if not config.directory.exists():
+        # Others may pass through to what is published, and see nothing on the way.
+        config.directory.mkdir(parents=True)
+        config.directory.chmod(0o711)
     for folder, mode in ((config.directory / "data", 0o700), (config.staging, 0o700), (config.public, 0o755)):
         folder.mkdir(exist_ok=True)
         folder.chmod(mode)
@@ -111,7 +122,6 @@ def create_instance(config: Config, tick: str | None = None) -> Instance:
     for room in ROOMS:
         call_command("migrate", database=room, verbosity=0, interactive=False)
         forget_times(room, clock.tick())
-    config.write()
     instance = _assemble(config)
     instance.ledger.create(
         Genesis(
@@ -123,4 +133,5 @@ def create_instance(config: Config, tick: str | None = None) -> Instance:
         ReceiptKey(keys.signing("receipt", config.name).vkey),
         clock.tick(),
     )
+    write_durably(config.directory / FILE, config.encoded(), mode=0o600)
     return instance

@@ -50,4 +50,4 @@ class DemonstrationClock:
 
     def move(self, to: str) -> None:
         """Move the clock to a tick."""
-        write_durably(self._path, tick(to).encode() + b"\n")
+        write_durably(self._path, tick(to).encode() + b"\n", mode=0o600)

@@ -63,8 +63,8 @@ class Config:
         """File of a room's own SQLite database."""
         return self.directory / "data" / f"{room}.sqlite3"
 
-    def write(self) -> None:
-        """Write `instance.toml`; the folder exists."""
+    def encoded(self) -> bytes:
+        """Octets of `instance.toml`."""
         lines = []
         for name in _FIELDS:
             value = getattr(self, name)
@@ -72,7 +72,7 @@ class Config:
                 continue
             shown = str(value).lower() if isinstance(value, bool) else value
             lines.append(f'{name} = "{shown}"' if isinstance(value, str) else f"{name} = {shown}")
-        (self.directory / FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return "".join(f"{line}\n" for line in lines).encode()
 
     @classmethod
     def read(cls, directory: Path) -> "Config":

@@ -4,6 +4,7 @@ import sys
 from typing import NoReturn, cast
 
 from undersigned.errors import UndersignedError
+from undersigned.storage.files import leave_no_image
 from undersigned.values import shown
 
 
@@ -13,6 +14,7 @@ def main() -> None:
 
     from undersigned.cli.app import app
 
+    leave_no_image()
     # A wrong option is an error of the same family as a bad parameter; typer does not name that family in public.
     usage = cast("type[Exception]", BadParameter.__bases__[0])
     try:

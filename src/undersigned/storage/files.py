@@ -1,7 +1,37 @@
 """Writes that are either there whole or not at all, also after the power fails."""
 
+import contextlib
 import os
 from pathlib import Path
+from typing import Final
+
+_EVERYONE_READS: Final = 0o004
+
+
+def leave_no_image() -> None:
+    """Let no image of this process's memory be written when it breaks: keys, codes and words are in it."""
+    with contextlib.suppress(ImportError, ValueError):
+        import resource  # noqa: PLC0415 - not on every system
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def keep_private() -> None:
+    """Let this process make files that its own account alone can read, and leave no image of its memory.
+
+    What is public is opened to everyone by whoever writes it.
+    """
+    os.umask(0o077)
+    leave_no_image()
+
+
+def _make_folder(folder: Path, mode: int) -> None:
+    """Make a folder and those above it, all of one mode whatever the umask; those that are there stay as they are."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent, mode)
+    folder.mkdir(exist_ok=True)
+    folder.chmod(mode)
 
 
 def sync_folder(folder: Path) -> None:
@@ -16,12 +46,14 @@ def sync_folder(folder: Path) -> None:
 def write_durably(path: Path, data: bytes, *, mode: int = 0o644, mtime: int | None = None) -> None:
     """Write a file by way of a temporary one beside it, synced before and after the rename.
 
+    Its mode is `mode` whatever the umask; folders that are missing can be entered by whoever may read the file.
     `mtime` in seconds since 1970 is set where given, so that times of files say nothing finer.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent, 0o755 if mode & _EVERYONE_READS else 0o700)
     temporary = path.with_name(path.name + ".new")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(handle, "wb") as file:
+        os.fchmod(handle, mode)
         file.write(data)
         file.flush()
         if mtime is not None:
