@@ -9,6 +9,7 @@ from undersigned.cli import (
     demo,
     enrol,
     init,
+    monitor,
     receipt,
     renew,
     replace,
@@ -44,6 +45,7 @@ app.command("replace", rich_help_panel=_SIGN)(replace.replace)
 app.command("cancel", rich_help_panel=_SIGN)(cancel.cancel)
 app.command("burn", rich_help_panel=_SIGN)(burn.burn)
 app.command("audit", rich_help_panel=_CHECK)(audit.audit)
+app.command("monitor", rich_help_panel=_CHECK)(monitor.monitor)
 app.command("archive", rich_help_panel=_CHECK)(archive)
 app.command("init", rich_help_panel=_RUN)(init.init)
 app.command("serve", rich_help_panel=_RUN)(serve.serve)

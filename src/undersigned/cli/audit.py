@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from undersigned.auditor.audit import Options
     from undersigned.auditor.report import Report
     from undersigned.auditor.source import Source
+    from undersigned.tlog.policy import Policy
 
 
 class _Shown:
@@ -62,7 +63,7 @@ def audit(
     from undersigned.auditor.source import open_source
 
     for file in (state, json_file):
-        _writable(file)
+        writable(file)
     options = _options(policy, workers, engine, sample, state)
     source = open_source(place)
     try:
@@ -75,27 +76,33 @@ def audit(
         raise typer.Exit(1)
 
 
-def _writable(file: Path | None) -> None:
+def writable(file: Path | None) -> None:
+    """Refuse, before any work, a file that cannot be written. Raises: `Malformed`."""
     from undersigned.errors import Malformed
 
     if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
         raise Malformed("bad-file", f"{file} cannot be written: name a file in a folder that exists.")
 
 
+def read_policy(file: Path | None) -> "Policy | None":
+    """Return the policy in a file, None where none is named. Raises: `Malformed`."""
+    from undersigned.auditor.heads import parse_policy
+    from undersigned.errors import Malformed
+
+    try:
+        return None if file is None else parse_policy(file.read_bytes())
+    except OSError as error:
+        raise Malformed("no-policy", f"The policy {file} cannot be read: {error.strerror}.") from error
+
+
 def _options(
     policy: Path | None, workers: int | None, engine: str, sample: int | None, state: Path | None
 ) -> "Options":
     from undersigned.auditor.audit import Options
-    from undersigned.auditor.heads import parse_policy
     from undersigned.auditor.state import read_state
-    from undersigned.errors import Malformed
 
-    try:
-        believed = None if policy is None else parse_policy(policy.read_bytes())
-    except OSError as error:
-        raise Malformed("no-policy", f"The policy {policy} cannot be read: {error.strerror}.") from error
     return Options(
-        policy=believed,
+        policy=read_policy(policy),
         workers=workers or os.cpu_count() or 1,
         engine=engine,
         sample=sample,
