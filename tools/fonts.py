@@ -49,8 +49,8 @@ def main() -> None:
         path = OUT / f"{name}.woff2"
         make(getattr(given, package) / file, family, axes).save(path)
         print(f"{path.name} {path.stat().st_size:,} octets")
-    shutil.copyfile(given.serif / "LICENSE.md", OUT / "serif.license.txt")
-    shutil.copyfile(given.sans / "LICENSE", OUT / "sans.license.txt")
+    shutil.copyfile(given.serif / "LICENSE.md", OUT / "serif-license.txt")
+    shutil.copyfile(given.sans / "LICENSE", OUT / "sans-license.txt")
 
 
 def make(source: Path, family: str, axes: dict[str, object]) -> TTFont:

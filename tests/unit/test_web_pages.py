@@ -14,16 +14,18 @@ import pytest
 from support import instances
 from support.asking import asking
 from support.instances import BEGIN, CLOSES, HERE, THERE, enrol, fresh, later, letter, opened, sign, terms, turn
+from undersigned.languages.words import LANGUAGES, every, words
 from undersigned.letters import pages
 from undersigned.letters.rules import State
 from undersigned.protocol.entry import Redacted
 from undersigned.protocol.letter import Letter, Terms, Text
 from undersigned.web.publish import publish, render
-from undersigned.web.render import asset, typeset
+from undersigned.web.render import asset
 
 if TYPE_CHECKING:
     from undersigned.bootstrap import Instance
 
+DEMONSTRATION = "A demonstration: the people in it and where they work are invented."
 GERMAN = Text("de", "Über die Maschinen", "Wir arbeiten hier.\n\nNiemand hat gefragt.", ("Eins <b>fett</b>.", "Zwei."))
 
 
@@ -87,23 +89,29 @@ class Reader(HTMLParser):
 
 
 def test_there_is_a_page_for_everything(rendered: dict[str, str]) -> None:
-    assert set(rendered) == {
-        "404.html", "api/docs", "check/index.html", "index.html", "privacy/index.html",
-        "letters/gone/index.html", "letters/missed/index.html", "letters/sealed/index.html",
-        "letters/two/index.html", "letters/two/de/index.html",
-    }  # fmt: skip
+    here = (
+        "404.html", "check/index.html", "index.html", "press/index.html", "privacy/index.html",
+        "letters/gone/index.html", "letters/missed/index.html", "letters/sealed/index.html", "letters/two/index.html",
+    )  # fmt: skip
+    assert set(rendered) == {"api/docs", *here, *(f"{each}/{path}" for each in LANGUAGES[1:] for path in here)}
 
 
 def test_pages_hold_no_script_no_style_no_form_and_nothing_from_elsewhere(rendered: dict[str, str]) -> None:
     for path, text in rendered.items():
         read = Reader(text)
         names = {name for name, _ in read.tags}
-        assert not names & {"script", "style", "form", "iframe", "img", "object", "embed", "input", "base"}, path
+        assert not names & {"script", "style", "form", "iframe", "object", "embed", "input", "base"}, path
         for name, attributes in read.tags:
             assert not [each for each in attributes if each.startswith("on") or each == "style"], (path, name)
             for each in ("href", "src"):
                 target = attributes.get(each)
-                assert target is None or re.match(r"(/(?!/)|#)", target), (path, target)
+                if each == "href" and (
+                    attributes.get("rel") == "canonical" or ("hreflang" in attributes and name == "link")
+                ):
+                    assert target is not None
+                    assert target.startswith(f"{instances.URL}/"), (path, target)  # told, never loaded
+                else:
+                    assert target is None or re.match(r"(/(?!/)|#)", target), (path, target)
 
 
 def test_pages_are_well_made(rendered: dict[str, str]) -> None:
@@ -134,10 +142,10 @@ def test_links_lead_somewhere(instance: "Instance", rendered: dict[str, str]) ->
     publish(instance, "2026-12-02T00:00:00Z")
     with asking(instance) as client:
         targets = {
-            str(each["href"]).partition("#")[0] or "/"
+            str(each.get("href") or each["src"]).partition("#")[0].removeprefix(instances.URL) or "/"
             for text in rendered.values()
             for name, each in Reader(text).tags
-            if name in {"a", "link"} and each.get("href")
+            if name in {"a", "link", "img"} and (each.get("href") or each.get("src"))
         }
         assert len(targets) > 10
         for target in targets:
@@ -145,7 +153,8 @@ def test_links_lead_somewhere(instance: "Instance", rendered: dict[str, str]) ->
 
 
 def test_every_page_of_a_demonstration_says_so(rendered: dict[str, str]) -> None:
-    assert all("A demonstration" in text for text in rendered.values())
+    said = {"A demonstration", *(words(each).gettext(DEMONSTRATION) for each in LANGUAGES)}
+    assert all(any(each in text for each in said) for text in rendered.values())
 
 
 def plain(text: str) -> str:
@@ -184,14 +193,21 @@ def test_a_letter_that_was_taken_down_says_why_and_keeps_its_count(rendered: dic
 
 
 def test_languages_lead_to_each_other_and_are_marked(rendered: dict[str, str]) -> None:
-    english, german = rendered["letters/two/index.html"], rendered["letters/two/de/index.html"]
-    assert '<a href="/letters/two/de/" lang="de" hreflang="de">Deutsch</a>' in english
+    english, german = rendered["letters/two/index.html"], rendered["de/letters/two/index.html"]
+    assert '<a href="/de/letters/two/" lang="de" hreflang="de">Deutsch</a>' in english
     assert '<a href="/letters/two/" lang="en" hreflang="en">English</a>' in german
-    assert '<article lang="de">' in german
+    assert '<html lang="de" dir="ltr">' in german
+    assert '<div class="text">' in german
+    french = rendered["fr/letters/two/index.html"]
+    assert '<html lang="fr" dir="ltr">' in french
+    assert '<div class="text" lang="en" dir="ltr">' in french
+    for tag, path in (("en", "/"), ("de", "/de/"), ("x-default", "/")):
+        assert f'<link rel="alternate" hreflang="{tag}" href="{instances.URL}{path}letters/two/">' in french
+    assert f'<link rel="canonical" href="{instances.URL}/fr/letters/two/">' in french
 
 
 def test_what_organisers_write_is_text_and_never_markup(rendered: dict[str, str]) -> None:
-    assert "Eins &lt;b&gt;fett&lt;/b&gt;." in rendered["letters/two/de/index.html"]
+    assert "Eins &lt;b&gt;fett&lt;/b&gt;." in rendered["de/letters/two/index.html"]
 
 
 def test_demands_can_be_linked_to(rendered: dict[str, str]) -> None:
@@ -229,7 +245,7 @@ def view(**changed: object) -> Shown:
 
 
 def page(**changed: object) -> pages.Page:
-    return pages.pages(view(**changed), last=False)[0]
+    return pages.pages(view(**changed), every(), last=False)[0]
 
 
 def test_one_person_is_one_person() -> None:
@@ -259,15 +275,15 @@ def test_a_letter_without_its_documents_still_has_words(state: State) -> None:
     assert bare.status
     assert (
         bare.taken_down
-        == "The text of this letter was taken down because it infringed somebody's rights: It was somebody else's text."
+        == "The text of this letter was taken down because it infringed somebody’s rights: It was somebody else's text."
     )
     assert not bare.signable
     assert "None" not in " ".join(bare.status)
 
 
 def test_the_last_count_is_announced_only_while_one_can_sign() -> None:
-    assert pages.pages(view(), last=True)[0].last
-    assert not pages.pages(view(state=State.CLOSED), last=True)[0].last
+    assert pages.pages(view(), every(), last=True)[0].last
+    assert not pages.pages(view(state=State.CLOSED), every(), last=True)[0].last
 
 
 def test_a_language_that_runs_from_right_to_left_is_set_so() -> None:
@@ -279,7 +295,7 @@ def test_a_language_that_runs_from_right_to_left_is_set_so() -> None:
 
 def test_figures_stay_with_their_words() -> None:
     assert (
-        typeset("1,030 people by 3 December 2026.")
+        words("en").typeset("1,030 people by 3 December 2026.")
         == "1,030\N{NO-BREAK SPACE}people by 3\N{NO-BREAK SPACE}December 2026."
     )
 
@@ -299,7 +315,8 @@ def test_files_bear_one_time_and_only_what_changed_is_written(tmp_path: Path) ->
         str(path.relative_to(made.config.public)) for path, stat in first.items() if path.stat().st_ino != stat.st_ino
     }
     # The index lists the second letter; the first one's page announces that only one count is still to come.
-    assert changed == {"index.html", "letters/leave/index.html"}
+    paths = ("index.html", "letters/leave/index.html")
+    assert changed == {*paths, *(f"{each}/{path}" for each in LANGUAGES[1:] for path in paths)}
     assert not list(made.config.public.rglob("*.new"))
     instances.close()
 
@@ -335,9 +352,11 @@ def test_text_has_a_contrast_of_at_least_seven_to_one_in_light_dark_and_print() 
                 assert contrast(whole[ink], whole[paper]) >= 7, (ink, paper, whole)
 
 
-def test_the_style_sheet_loads_nothing() -> None:
+def test_the_style_sheet_loads_our_fonts_and_nothing_else() -> None:
     css = asset("letter.css").data.decode()
-    assert "url(" not in css
+    faces = ("serif.woff2", "serif-italic.woff2", "sans.woff2")
+    assert re.findall(r"url\((.*?)\)", css) == [f'"/{asset(face).path}"' for face in faces]
+    assert css.count("font-display: swap") == len(faces)
     assert "@import" not in css
     assert "@media print" in css
     assert "prefers-reduced-motion" in css

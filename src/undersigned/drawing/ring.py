@@ -141,7 +141,9 @@ def area(outline: Outline) -> float:
 # ── as SVG ──
 
 
-def svg(figure: Ring, heading: str, *, title: str, description: str, language: str) -> bytes:
+def svg(
+    figure: Ring, heading: str, *, title: str, description: str, language: str, heading_language: str | None = None
+) -> bytes:
     """Return the ring around `heading`, at most 40 KB whatever the number. `title` and `description` name it."""
     radius, stroke = CIRCLE
     middle = SIDE // 2
@@ -150,7 +152,7 @@ def svg(figure: Ring, heading: str, *, title: str, description: str, language: s
             "circle",
             {"cx": middle, "cy": middle, "r": radius, "stroke": "currentColor", "stroke-width": stroke, "fill": "none"},
         ),
-        *_heading(heading),
+        *_heading(heading, heading_language or language),
     ]
     if figure.needles:
         path = "".join(map(_outline, figure.needles))
@@ -170,7 +172,7 @@ def _outline(points: Outline) -> str:
     return f"M{_pair(*whole[0])}l{joined}z"
 
 
-def _heading(text: str) -> Sequence[str]:
+def _heading(text: str, language: str) -> Sequence[str]:
     """Set a heading into the inner circle: the fewer lines, the larger."""
     if not text:
         return []
@@ -182,6 +184,7 @@ def _heading(text: str) -> Sequence[str]:
         for row, line in enumerate(broken)
     ]
     style = {"font-family": _FAMILY, "font-size": round(size), "text-anchor": "middle", "fill": "currentColor"}
+    style |= {"lang": language, "xml:lang": language}
     return [element("text", style, *spans)]
 
 

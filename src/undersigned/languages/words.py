@@ -5,13 +5,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 from undersigned.languages.catalogue import translations
 
@@ -49,6 +50,10 @@ class Words:
     def number(self, value: int) -> str:
         """Write a figure: `1,030`."""
         return format_decimal(value, locale=self.locale)
+
+    def percent(self, thousandths: int) -> str:
+        """Write a share: 49 thousandths as `4.9%`."""
+        return format_percent(Decimal(thousandths) / 1000, locale=self.locale, decimal_quantization=False)
 
     def date(self, day: str) -> str:
         """Write a date: `3 December 2026`."""

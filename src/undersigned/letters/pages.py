@@ -7,59 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from undersigned.drawing.ring import SINGLE
+from undersigned.languages.words import LANGUAGES, Words, direction_of, name_of
 from undersigned.letters.rules import State
 from undersigned.protocol.entry import Redacted
 from undersigned.protocol.letter import LEAST_ROUND, Letter, Terms, Text, Workforce
-
-_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-_SMALL: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_GROUNDS: Final = {
-    "court-order": "by order of a court",
-    "law": "because a law demands it",
-    "personal-data": "because it held personal data",
-    "rights": "because it infringed somebody's rights",
-}
-#: Names of languages in themselves; others are shown by their tag.
-_LANGUAGES: Final = {
-    "ar": "العربية", "cs": "Čeština", "da": "Dansk", "de": "Deutsch", "el": "Ελληνικά", "en": "English",
-    "es": "Español", "fi": "Suomi", "fr": "Français", "he": "עברית", "hi": "हिन्दी", "hu": "Magyar",
-    "it": "Italiano", "ja": "日本語", "ko": "한국어", "nb": "Norsk bokmål", "nl": "Nederlands", "pl": "Polski",
-    "pt": "Português", "ro": "Română", "ru": "Русский", "sv": "Svenska", "tr": "Türkçe", "uk": "Українська",
-    "vi": "Tiếng Việt", "zh": "中文",
-}  # fmt: skip
-_RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
-
-
-def number(value: int) -> str:
-    """Write a figure: `1,030`."""
-    return f"{value:,}"
-
-
-def written_date(day: str) -> str:
-    """Write a date: `3 December 2026`."""
-    return f"{int(day[8:10])} {_MONTHS[int(day[5:7]) - 1]} {day[:4]}"
-
-
-def written_tick(tick: str) -> str:
-    """Write a full hour: `3 December 2026, 14:00 UTC`."""
-    return f"{written_date(tick)}, {tick[11:16]} UTC"
-
-
-def _spelled(value: int) -> str:
-    return _SMALL[value] if value < len(_SMALL) else number(value)
-
-
-def people(value: int) -> str:
-    """Write a number of people."""
-    return "1 person" if value == 1 else f"{number(value)} people"
-
-
-def language_name(tag: str) -> str:
-    """Name a language in itself."""
-    return _LANGUAGES.get(tag.partition("-")[0], tag)
 
 
 class Counted(Protocol):
@@ -126,134 +78,313 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """What the ring of a letter is called: its name, what it shows, and the sentence under it."""
+
+    count: int
+    title: str
+    description: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """Everything that the template of a letter's page sets, in one language."""
+    """Everything that the template of a letter's page sets: the letter in one language, in pages of one language.
+
+    The two are the same where the letter has a text in the language of the pages. `languages` are the tag, the name
+    and the address of each edition, this one too.
+    """
 
     view: Seen
+    words: Words
     text: Text | None
+    path: str
     languages: Sequence[tuple[str, str, str]]
     direction: str
     paragraphs: Sequence[Sequence[str]]
     status: Sequence[str]
     count: str | None
     denominator: Sequence[str]
+    share: str | None
     withdrawn: str | None
     rows: Sequence[Row]
+    figure: Figure | None
     taken_down: str | None
     last: bool
 
     @property
     def title(self) -> str:
         """The letter's title, or what is left of it."""
-        return self.text.title if self.text else f"A letter that was taken down: {self.view.slug}"
+        if self.text:
+            return self.text.title
+        return self.words.gettext("A letter that was taken down: {name}", name=self.view.slug)
 
     @property
     def signable(self) -> bool:
         """Whether somebody can sign it."""
         return self.view.letter is not None and self.view.state in {State.SEALED, State.OPEN}
 
+    @property
+    def data(self) -> str:
+        """Where what is the same in all languages lies."""
+        return f"/letters/{self.view.slug}/"
 
-def pages(view: Seen, *, last: bool) -> Sequence[Page]:
+    @property
+    def dates(self) -> bool:
+        """Whether its dates are public, so that a calendar can have them."""
+        return self.view.terms is not None and self.view.opened is not None
+
+    @property
+    def as_of(self) -> str | None:
+        """Tick of the last round that is counted."""
+        return max((row.tick for row in self.rows), default=None)
+
+    @property
+    def summary(self) -> str:
+        """One sentence: the count, or why there is none."""
+        return self.count or self.status[0]
+
+
+# ── editions ──
+
+
+def pages(view: Seen, every: Sequence[Words], *, last: bool) -> Sequence[Page]:
     """Return the letter's pages, one a language, the first one first; `last` when only one count is still to come."""
-    texts: Sequence[Text | None] = view.letter.texts if view.letter else [None]
-    return [_page(view, text, last=last) for text in texts]
+    texts = view.letter.texts if view.letter else ()
+    shown = [(words, _text(texts, words.language)) for words in every]
+    seen = {text.language for _, text in shown if text}
+    by_language = {words.language: words for words in every}
+    shown += [(by_language.get(_base(text.language), every[0]), text) for text in texts if text.language not in seen]
+    editions = [(*pair, path(view, *pair)) for pair in shown]
+    languages = [
+        (tag, name_of(tag), address)
+        for words, text, address in editions
+        for tag in [text.language if text and text.language not in seen else words.language]
+    ]
+    return [_page(view, words, text, address, languages, last=last) for words, text, address in editions]
 
 
-def path(view: Seen, text: Text | None) -> str:
-    """Return a page's address: the first language's has none in it."""
-    first = text is None or view.letter is None or text == view.letter.texts[0]
-    return f"/letters/{view.slug}/" if first or text is None else f"/letters/{view.slug}/{text.language}/"
+def _base(tag: str) -> str:
+    return tag.partition("-")[0]
 
 
-def _page(view: Seen, text: Text | None, *, last: bool) -> Page:
+def _text(texts: Sequence[Text], language: str) -> Text | None:
+    """Return the text that a reader of a language is shown: the original, where there is none in it."""
+    for text in texts:
+        if text.language == language:
+            return text
+    for text in texts:
+        if _base(text.language) == language:
+            return text
+    return texts[0] if texts else None
+
+
+def prefix(words: Words) -> str:
+    """Return the beginning of the addresses of pages in a language."""
+    return "" if words.language == LANGUAGES[0] else f"/{words.language}"
+
+
+def path(view: Seen, words: Words, text: Text | None) -> str:
+    """Return a page's address. A text that no reader of `words` is shown otherwise has its language at the end."""
+    address = f"{prefix(words)}/letters/{view.slug}/"
+    usual = text is None or view.letter is None or text == _text(view.letter.texts, words.language)
+    return address if usual or text is None else f"{address}{text.language}/"
+
+
+def _page(
+    view: Seen, words: Words, text: Text | None, address: str, languages: Sequence[tuple[str, str, str]], *, last: bool
+) -> Page:
     rows = _rows(view)
-    others = view.letter.texts if view.letter else ()
     return Page(
         view=view,
+        words=words,
         text=text,
-        languages=[(each.language, language_name(each.language), path(view, each)) for each in others],
-        direction="rtl" if text and text.language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr",
+        path=address,
+        languages=languages,
+        direction=direction_of(text.language) if text else words.direction,
         paragraphs=[part.split("\n") for part in text.body.split("\n\n") if part.strip()] if text else [],
-        status=_status(view),
-        count=_count(view, rows),
-        denominator=_denominator(rows) if len(rows) == 1 else (),
-        withdrawn=_withdrawn(rows),
+        status=_status(view, words),
+        count=counted(rows, words, closed=view.state == State.CLOSED),
+        denominator=_denominator(rows, words) if len(rows) == 1 else (),
+        share=_share(rows[0], words) if len(rows) == 1 else None,
+        withdrawn=_withdrawn(rows, words),
         rows=rows,
-        taken_down=_taken_down(view),
+        figure=_figure(rows, words),
+        taken_down=_taken_down(view, words),
         last=last and view.state in {State.SEALED, State.OPEN},
     )
 
 
+# ── figures ──
+
+
 def _rows(view: Seen) -> Sequence[Row]:
-    workforce = {each.organisation: each for each in view.terms.workforce} if view.terms else {}
+    return rows_of(view.counts, view.terms)
+
+
+def rows_of(counts: Mapping[str, Counted], terms: Terms | None) -> Sequence[Row]:
+    """Return a line for each organisation of which there was a count, with the workforce that the terms name."""
+    workforce = {each.organisation: each for each in terms.workforce} if terms else {}
     return [
         Row(name, count.signed - count.withdrawn, count.withdrawn, workforce.get(name), count.tick)
-        for name, count in sorted(view.counts.items())
+        for name, count in sorted(counts.items())
     ]
 
 
-def _count(view: Seen, rows: Sequence[Row]) -> str | None:
+def counted(rows: Sequence[Row], words: Words, *, closed: bool) -> str | None:
+    """Return the sentence of the count, with its date; None before the first one."""
     if not rows:
         return None
     total = sum(row.standing for row in rows)
-    where = rows[0].organisation if len(rows) == 1 else f"{_spelled(len(rows))} organisations"
-    who = f"{people(total)} who {'works' if total == 1 else 'work'} at {where}"
-    if view.state == State.CLOSED:
-        return f"{who} had signed when the letter closed on {written_date(max(row.tick for row in rows))}."
-    return f"{who} had signed by {written_date(max(row.tick for row in rows))}."
+    number = words.spelled(len(rows))
+    where = rows[0].organisation if len(rows) == 1 else words.gettext("{number} organisations", number=number)
+    by = words.date(max(row.tick for row in rows))
+    if closed:
+        return words.ngettext(
+            "{count} person who works at {where} had signed when the letter closed on {date}.",
+            "{count} people who work at {where} had signed when the letter closed on {date}.",
+            total,
+            where=where,
+            date=by,
+        )
+    return words.ngettext(
+        "{count} person who works at {where} had signed by {date}.",
+        "{count} people who work at {where} had signed by {date}.",
+        total,
+        where=where,
+        date=by,
+    )
 
 
-def _denominator(rows: Sequence[Row]) -> Sequence[str]:
+def _denominator(rows: Sequence[Row], words: Words) -> Sequence[str]:
     return [
-        f"At least {people(row.workforce.at_least)} work there "
-        f"({row.workforce.source}; as of {written_date(row.workforce.as_of)})."
+        words.gettext(
+            "At least {people} people work there ({source}; as of {date}).",
+            people=words.number(row.workforce.at_least),
+            source=row.workforce.source,
+            date=words.date(row.workforce.as_of),
+        )
         for row in rows
         if row.workforce
     ]
 
 
-def _withdrawn(rows: Sequence[Row]) -> str | None:
+def _share(row: Row, words: Words) -> str | None:
+    """Return the share of the workforce, which is a bound as its denominator is: rounded up to a tenth of a percent."""
+    if row.workforce is None:
+        return None
+    thousandths = -(-1000 * row.standing // row.workforce.at_least)
+    return words.gettext("At most {share} of the people who work there.", share=words.percent(min(thousandths, 1000)))
+
+
+def _withdrawn(rows: Sequence[Row], words: Words) -> str | None:
     total = sum(row.withdrawn for row in rows)
     if not total:
         return None
-    if total == 1:
-        return "1 more person had signed and has taken the signature back."
-    return f"{number(total)} more people had signed and have taken their signatures back."
+    return words.ngettext(
+        "{count} more person had signed and has taken the signature back.",
+        "{count} more people had signed and have taken their signatures back.",
+        total,
+    )
 
 
-def _status(view: Seen) -> Sequence[str]:
-    until = written_tick(view.terms.closes) if view.terms else None
+def _figure(rows: Sequence[Row], words: Words) -> Figure | None:
+    total = sum(row.standing for row in rows)
+    if not total:
+        return None
+    if total <= SINGLE:
+        title = words.ngettext(
+            "A ring of {count} line, for one signature", "A ring of {count} lines, one for each signature", total
+        )
+        each = words.gettext("Each line here is one signature.")
+    else:
+        number = words.number(total)
+        title = words.gettext("A ring of lines that stand for {number} signatures", number=number)
+        each = words.gettext("The lines here stand for {number} signatures, side by side.", number=number)
+    sailors = words.gettext("Sailors signed in a circle so that nobody came first.")
+    nobody = words.gettext(
+        "Where a line stands and how long it is follows from its mark in the public log, and says nothing about "
+        "a person."
+    )
+    return Figure(
+        count=total,
+        title=title,
+        description=words.gettext(
+            "The lines stand around the letter’s title. Each is drawn from a mark in the public log, so everyone who "
+            "draws the ring again gets the same one."
+        ),
+        note=f"{sailors} {each} {nobody}",
+    )
+
+
+# ── states ──
+
+
+def _status(view: Seen, words: Words) -> Sequence[str]:
+    until = words.tick(view.terms.closes) if view.terms else None
     if view.state in {State.MISSED, State.CLOSED}:
-        return [_ended(view, until)]
+        return [_ended(view, words, until)]
+    say = words.gettext
     said = []
     if view.state == State.SEALED:
-        said.append(_sealed(view.letter.goal if view.letter else None))
-        said += [f"If fewer have signed by {until}, nothing is published and all is erased."] if until else []
+        said.append(_sealed(view.letter.goal if view.letter else None, words))
+        if until:
+            said.append(say("If fewer have signed by {until}, nothing is published and all is erased.", until=until))
     elif not view.counts:
-        first = f"The first count is published once at least {LEAST_ROUND} people of one organisation wait for it."
-        said.append(f"Signatures are being collected. {first}")
+        said.append(
+            say(
+                "Signatures are being collected. The first count is published once at least {least} people of one "
+                "organisation wait for it.",
+                least=LEAST_ROUND,
+            )
+        )
     if view.letter is None:
-        said.append("It can be signed no more. Whoever signed can still take the signature back.")
+        said.append(say("It can be signed no more. Whoever signed can still take the signature back."))
     elif until and view.state == State.OPEN:
-        said.append(f"This letter can be signed until {until}.")
+        said.append(say("This letter can be signed until {until}.", until=until))
     return said
 
 
-def _sealed(goal: int | None) -> str:
-    enough = f"{number(goal)} people" if goal else "enough people"
-    return f"Signatures are being collected. Nothing is shown until {enough} have signed, not even how many have."
+def _sealed(goal: int | None, words: Words) -> str:
+    if goal is None:
+        return words.gettext(
+            "Signatures are being collected. Nothing is shown until enough people have signed, not even how many have."
+        )
+    return words.gettext(
+        "Signatures are being collected. Nothing is shown until {people} people have signed, not even how many have.",
+        people=words.number(goal),
+    )
 
 
-def _ended(view: Seen, until: str | None) -> str:
-    closed = f"This letter closed on {until}." if until else "This letter is closed."
+def _ended(view: Seen, words: Words, until: str | None) -> str:
+    say = words.gettext
+    closed = say("This letter closed on {until}.", until=until) if until else say("This letter is closed.")
     if view.state == State.CLOSED:
-        return f"{closed} Nothing can be signed or withdrawn any more."
+        return f"{closed} {say('Nothing can be signed or withdrawn any more.')}"
     goal = view.letter.goal if view.letter else None
-    few = f"fewer than {number(goal)}" if goal else "too few"
-    return f"{closed} By then {few} people had signed, so nothing was published, and the signatures were erased."
+    if goal is None:
+        few = say("By then too few people had signed, so nothing was published, and the signatures were erased.")
+    else:
+        few = say(
+            "By then fewer than {people} people had signed, so nothing was published, and the signatures were erased.",
+            people=words.number(goal),
+        )
+    return f"{closed} {few}"
 
 
-def _taken_down(view: Seen) -> str | None:
+_GROUNDS: Final = ("court-order", "law", "personal-data", "rights")
+
+
+def _taken_down(view: Seen, words: Words) -> str | None:
     if view.redacted is None:
         return None
-    return f"The text of this letter was taken down {_GROUNDS[view.redacted.ground]}: {view.redacted.reason}"
+    reason = view.redacted.reason
+    said = (
+        words.gettext("The text of this letter was taken down by order of a court: {reason}", reason=reason),
+        words.gettext("The text of this letter was taken down because a law demands it: {reason}", reason=reason),
+        words.gettext("The text of this letter was taken down because it held personal data: {reason}", reason=reason),
+        words.gettext(
+            "The text of this letter was taken down because it infringed somebody’s rights: {reason}", reason=reason
+        ),
+    )
+    return dict(zip(_GROUNDS, said, strict=True))[view.redacted.ground]

@@ -13,6 +13,7 @@ from ninja import NinjaAPI
 from undersigned.config import Config
 from undersigned.errors import UndersignedError
 from undersigned.issuer.api import router as issuer_router
+from undersigned.languages.words import words
 from undersigned.letters.api import router as letters_router
 from undersigned.values import canonical
 from undersigned.web.problems import MEDIA_TYPE, STATUSES, problem, unforeseen
@@ -90,7 +91,8 @@ def reference(request: HttpRequest) -> HttpResponse:
     """Answer with the page that reads the OpenAPI document out."""
     config: Config = request.META["undersigned.instance"].config
     response = HttpResponse(
-        page("reference.html", config, "/api/docs", api=document()), content_type="text/html; charset=utf-8"
+        page("reference.html", config, words("en"), "/api/docs", api=document()),
+        content_type="text/html; charset=utf-8",
     )
     response["Cache-Control"] = "no-cache"
     return response

@@ -1,7 +1,7 @@
 """The image for sharing: a letter's ring, its title and its count, 1200 × 630, drawn without a browser.
 
-Pillow draws the ring's own outlines four times as large and makes them smaller, and sets the words in the packed
-fonts. The same input gives the same octets, and an image that is there already is not drawn again.
+Pillow draws the ring's own outlines and the words, in the packed fonts, several times as large and makes them smaller.
+The same input gives the same octets, and an image that is there already is not drawn again.
 """
 
 import hashlib
@@ -23,13 +23,15 @@ MOST: Final = 300_000
 _PAPER: Final = (0xFD, 0xFC, 0xF9)
 _INK: Final = (0x1C, 0x1A, 0x17)
 _SHADES: Final = 32
+#: How much larger ring and words are drawn.
+_FINE: Final = 8
 _LARGER: Final = 4
 _RING: Final = 570
 _EDGE: Final = 30
 _LEFT: Final = _EDGE + _RING + 40
 _RIGHT: Final = SIZE[0] - 56
 _KEY: Final = "Drawn-From"
-_FONTS: Final = {"serif": "serif.woff2", "italic": "serif-italic.woff2", "sans": "sans.woff2"}
+_FONTS: Final = {"serif": "serif.woff2", "sans": "sans.woff2"}
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,14 @@ class Drawing:
     @cached_property
     def mask(self) -> Image.Image:
         """The ring in ink, as a mask of `_RING` pixels' side."""
-        side = _RING * _LARGER
+        side = _RING * _FINE
         scale = side / SIDE
         mask = Image.new("L", (side, side), 0)
         draw = ImageDraw.Draw(mask)
         radius, width = CIRCLE
         corners = [(SIDE / 2 - radius) * scale, (SIDE / 2 + radius) * scale]
         draw.ellipse(
-            (corners[0], corners[0], corners[1], corners[1]), outline=255, width=max(_LARGER, round(width * scale))
+            (corners[0], corners[0], corners[1], corners[1]), outline=255, width=max(_FINE, round(width * scale))
         )
         for needle in self.ring.needles:
             draw.polygon([(x * scale, y * scale) for x, y in needle], fill=255)
@@ -80,9 +82,8 @@ def image(drawing: Drawing, *, title: str, count: str, source: str, before: byte
     key = _digest(drawing.digest, title, count, source)
     if key in before[:400]:
         return before
-    mask = Image.new("L", SIZE, 0)
+    mask = _written([each for each in _lines(title, count, source) if _can_write(each)])
     mask.paste(drawing.mask, (_EDGE, (SIZE[1] - _RING) // 2))
-    _write(mask, [each for each in _lines(title, count, source) if _can_write(each)])
     shades = mask.point([round(value * (_SHADES - 1) / 255) for value in range(256)])
     shades = Image.frombytes("P", SIZE, shades.tobytes())
     shades.putpalette(_palette())
@@ -95,7 +96,7 @@ def image(drawing: Drawing, *, title: str, count: str, source: str, before: byte
 
 def _digest(*parts: str) -> bytes:
     fonts = [asset(name).path for name in _FONTS.values()]
-    return hashlib.sha256(repr((2, __version__, fonts, parts)).encode()).hexdigest().encode()
+    return hashlib.sha256(repr((3, __version__, fonts, parts)).encode()).hexdigest().encode()
 
 
 def _palette() -> list[int]:
@@ -113,7 +114,7 @@ def _lines(title: str, count: str, source: str) -> Sequence[Line]:
 
 @cache
 def _font(name: str, weight: int, size: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.truetype(BytesIO(asset(_FONTS[name]).data), size, layout_engine=ImageFont.Layout.BASIC)
+    font = ImageFont.truetype(BytesIO(asset(_FONTS[name]).data), size * _LARGER)
     if name == "serif":
         font.set_variation_by_axes([weight])
     return font
@@ -121,7 +122,7 @@ def _font(name: str, weight: int, size: int) -> ImageFont.FreeTypeFont:
 
 @cache
 def _known(name: str, character: str) -> bool:
-    font = _font(name, 400, 40)
+    font = _font(name, 400, 10)
     return character.isspace() or bytes(font.getmask(character)) != bytes(font.getmask("\uffff"))
 
 
@@ -129,17 +130,23 @@ def _can_write(line: Line) -> bool:
     return all(_known(line.font, each) for each in line.text)
 
 
-def _write(mask: Image.Image, lines: Sequence[Line]) -> None:
-    """Set the lines into the right half, in the middle of its height."""
+def _written(lines: Sequence[Line]) -> Image.Image:
+    """Return the lines in the right half, in the middle of its height."""
+    large = Image.new("L", (SIZE[0] * _LARGER, SIZE[1] * _LARGER), 0)
     blocks = [(line, *_fitted(line)) for line in lines]
-    height = sum(line.above + round(1.18 * font.size) * len(broken) for line, font, broken in blocks)
-    top = (SIZE[1] - height) / 2
-    draw = ImageDraw.Draw(mask)
+    height = sum(_LARGER * line.above + _leading(font) * len(broken) for line, font, broken in blocks)
+    top = (large.height - height) / 2
+    draw = ImageDraw.Draw(large)
     for line, font, broken in blocks:
-        top += line.above
+        top += _LARGER * line.above
         for each in broken:
-            draw.text((_LEFT, top), each, font=font, fill=255)
-            top += round(1.18 * font.size)
+            draw.text((_LARGER * _LEFT, top), each, font=font, fill=255)
+            top += _leading(font)
+    return large.resize(SIZE, Image.Resampling.BOX)
+
+
+def _leading(font: ImageFont.FreeTypeFont) -> float:
+    return 1.2 * font.size
 
 
 def _fitted(line: Line) -> tuple[ImageFont.FreeTypeFont, Sequence[str]]:
@@ -155,18 +162,22 @@ def _broken(text: str, font: ImageFont.FreeTypeFont) -> list[str]:
     broken: list[str] = []
     for word in text.split():
         longer = f"{broken[-1]} {word}" if broken else word
-        if broken and font.getlength(longer) <= _RIGHT - _LEFT:
+        if broken and _fits(longer, font):
             broken[-1] = longer
         else:
             broken += _within(word, font)
     return broken
 
 
+def _fits(text: str, font: ImageFont.FreeTypeFont) -> bool:
+    return font.getlength(text) <= (_RIGHT - _LEFT) * _LARGER
+
+
 def _within(word: str, font: ImageFont.FreeTypeFont) -> list[str]:
     """Break a word that is longer than a line, as a long address can be."""
     parts = [""]
     for character in word:
-        if font.getlength(parts[-1] + character) > _RIGHT - _LEFT:
+        if not _fits(parts[-1] + character, font):
             parts.append("")
         parts[-1] += character
     return parts

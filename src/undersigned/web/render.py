@@ -1,20 +1,28 @@
-"""Pages from templates: Jinja2 with everything escaped, and the few ways in which figures and dates are written."""
+"""Pages from templates: Jinja2 with everything escaped, in each of the languages, and the files that they load."""
 
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from undersigned.config import Config
-from undersigned.letters.pages import number, written_date
+from undersigned.languages.words import Words, every, name_of
+from undersigned.letters.pages import prefix
 
 _HERE: Final = Path(__file__).parent
-ASSETS: Final = ("letter.css", "mark.svg")
+ASSETS: Final = (
+    "letter.css", "mark.svg",
+    "serif.woff2", "serif-italic.woff2", "serif-license.txt", "sans.woff2", "sans-license.txt",
+)  # fmt: skip
+#: Where a style sheet names one of `ASSETS`.
+_NAMED: Final = re.compile(rb'url\("([a-z0-9.-]+)"\)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +46,44 @@ class Asset:
 
 @cache
 def asset(name: str) -> Asset:
-    """Return one of `ASSETS`."""
-    return Asset(name, (_HERE / "assets" / name).read_bytes())
+    """Return one of `ASSETS`; a style sheet names the others as they are served."""
+    data = (_HERE / "assets" / name).read_bytes()
+    if name.endswith(".css"):
+        data = _NAMED.sub(lambda found: b'url("/%s")' % asset(found[1].decode()).path.encode(), data)
+    return Asset(name, data)
 
 
-#: A day and its month, or a number and what it counts, do not part at the end of a line.
-_TOGETHER: Final = re.compile(r"(?<=[0-9]) (?=[A-Z]|people|person)")
+# ── what templates are given ──
 
 
-def typeset(sentence: str) -> str:
-    """Set a sentence: figures stay on the line of what they belong to."""
-    return _TOGETHER.sub("\N{NO-BREAK SPACE}", sentence)
+class Said:
+    """A language as templates use it: what it returns is markup, with whatever was filled in escaped.
+
+    Links are given to a sentence in two parts: `say("Read {a}more{z}.", a=to("/check/"), z=end)`.
+    """
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def one(self, message: str, **values: object) -> Markup:
+        """Say a message."""
+        return Markup(escape(self._words.typeset(self._words.messages.gettext(message)))).format(**values)  # noqa: S704 - escaped
+
+    def to(self, path: str) -> Markup:
+        """Begin a link to a page of this instance, in the same language."""
+        return self.at(prefix(self._words) + path)
+
+    def at(self, path: str) -> Markup:
+        """Begin a link to any other address of this instance."""
+        return Markup('<a href="{}">').format(path)
 
 
-def _date(day: str) -> str:
-    return typeset(written_date(day))
+END: Final = Markup("</a>")
+
+
+def code(text: str) -> Markup:
+    """Set what is typed or compared letter by letter."""
+    return Markup("<code>{}</code>").format(text)
 
 
 @cache
@@ -65,11 +96,43 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.globals["asset"] = asset
-    made.filters.update(number=number, date=_date, typeset=typeset)
+    made.globals.update(asset=asset, code=code, end=END)
     return made
 
 
-def page(template: str, config: Config, here: str, **values: Any) -> bytes:  # noqa: ANN401 - a template's values are of any type
-    """Render a page; `here` is its own address on this instance, for the navigation."""
-    return _environment().get_template(template).render(config=config, here=here, **values).encode()
+Alternates = Sequence[tuple[str, str, str]]
+
+
+def page(
+    template: str,
+    config: Config,
+    words: Words,
+    here: str,
+    *,
+    address: str | None = None,
+    alternates: Alternates = (),
+    **values: Any,  # noqa: ANN401 - a template's values are of any type
+) -> bytes:
+    """Render a page.
+
+    `here` is the page's place in the navigation, without a language; `address` its own one where that is another;
+    `alternates` are the tag, the name and the address of the page in each language, this one too.
+    """
+    said = Said(words)
+    given = {
+        "_": said.one,
+        "address": address or prefix(words) + here,
+        "alternates": alternates,
+        "at": said.at,
+        "config": config,
+        "here": here,
+        "prefix": prefix(words),
+        "to": said.to,
+        "words": words,
+    }
+    return _environment().get_template(template).render(given | values).encode()
+
+
+def alternates(here: str) -> Alternates:
+    """Return the addresses of a page that is there in every language."""
+    return [(each.language, name_of(each.language), prefix(each) + here) for each in every()]
