@@ -155,6 +155,7 @@ export async function send(app: App, action: Action): Promise<void> {
     app.view = await app.ask("open", []);
     if (!isUncertain(error) || app.view.sending === null) throw error;
     await app.become("uncertain");
+    if (before !== null) app.stage.fail(error);
     return;
   }
   app.view = await app.ask("open", []);

@@ -1,0 +1,99 @@
+"""Journeys in Debian's Chromium against the real server."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from support import instances
+from support.browsing import ARGUMENTS, CHROMIUM, Place, missing, place
+from support.paths import ROOT
+from support.people import Person
+
+SCREENSHOTS = ROOT / "screenshots"
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+
+NewContext = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """An instance with two letters, opened, in a folder of its own."""
+    home = tmp_path_factory.mktemp("served")
+    with place(home, (instances.letter("leave"), instances.letter("rest"))) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(driver: Playwright) -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        missing(f"there is no browser at {CHROMIUM}: apt-get install chromium")
+    started = driver.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[NewContext]:
+    """Make profiles of their own: each is another person's device."""
+    made: list[BrowserContext] = []
+
+    def new(**options: Any) -> BrowserContext:
+        profile = browser.new_context(viewport=DESKTOP, locale="en-GB", **options)  # type: ignore[arg-type] # two numbers
+        profile.set_default_timeout(20_000)
+        made.append(profile)
+        return profile
+
+    yield new
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def page(context: NewContext) -> Page:
+    """Somebody's browser with nothing in it; errors on the page fail the test."""
+    return watched(context().new_page())
+
+
+def watched(page: Page) -> Page:
+    def refuse(error: object) -> None:
+        raise AssertionError(f"on the page: {error}")
+
+    page.on("pageerror", refuse)
+    return page
+
+
+@pytest.fixture
+def shot() -> Callable[[Page, str], Path]:
+    """Take pictures of a screen: desktop, phone, phone in the dark."""
+
+    def take(page: Page, name: str) -> Path:
+        SCREENSHOTS.mkdir(exist_ok=True)
+        for size, suffix in ((DESKTOP, "1280"), (PHONE, "360")):
+            page.set_viewport_size(size)  # type: ignore[arg-type] # two numbers
+            page.screenshot(path=SCREENSHOTS / f"{name}-{suffix}.png", full_page=True)
+        page.set_viewport_size(DESKTOP)  # type: ignore[arg-type] # two numbers
+        return SCREENSHOTS / f"{name}-360.png"
+
+    return take
+
+
+@pytest.fixture
+def somebody(here: Place, context: NewContext) -> Iterator[Callable[..., Person]]:
+    """Let somebody come, with a browser of their own; whatever goes wrong on their pages fails the test."""
+    came: list[Person] = []
+
+    def come(**options: Any) -> Person:
+        came.append(Person(context(**options).new_page(), here.url))
+        return came[-1]
+
+    yield come
+    assert [each for person in came for each in person.wrong] == []

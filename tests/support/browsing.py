@@ -1,0 +1,125 @@
+"""A real server for journeys in a real browser: an instance with a letter, codes, and colleagues who sign."""
+
+import importlib.resources
+import os
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from support import instances
+from support.paths import ROOT
+from undersigned.bootstrap import Instance, open_instance
+from undersigned.config import FILE, Config
+from undersigned.demo.server import Server, free_port
+from undersigned.holder.client import Client
+from undersigned.holder.registry import read_registry
+from undersigned.holder.transport import HttpTransport
+from undersigned.holder.wallet import Wallet
+from undersigned.protocol.letter import Letter
+from undersigned.tlog.policy import Policy, log_only
+from undersigned.web.client_files import publish_client
+from undersigned.web.operations import turn
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+def missing(what: str) -> None:
+    """Skip with words; fail where a machine promises to have everything."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+def client_files() -> Path:
+    """The folder of the built client: the installed package, else what `node client/build.mjs client/dist` made."""
+    try:
+        found = Path(str(importlib.resources.files("undersigned_client")))
+    except ModuleNotFoundError:
+        found = ROOT / "client" / "dist"
+    if not (found / "manifest.json").is_file():
+        missing("the browser client is not built: (cd client && npm ci && node build.mjs dist)")
+    return found
+
+
+@dataclass
+class Place:
+    """An instance that is being served."""
+
+    instance: Instance
+    server: Server
+    letters: dict[str, Letter]
+    codes: list[str]
+    home: Path
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def code(self) -> str:
+        """A code that nobody used."""
+        return self.codes.pop()
+
+    def colleagues(self, count: int, slug: str) -> None:
+        """Let that many others join and sign, as the command line does."""
+        trusted = log_only(self.instance.keys.signing("registry", instances.NAME).vkey)
+        with closing(HttpTransport(self.url)) as transport:
+            view = read_registry(transport, Policy.parse(trusted))
+            for _ in range(count):
+                wallet = Wallet(secrets.token_bytes(32))
+                wallet.trust(self.url, trusted)
+                client = Client(self.url, wallet, secrets.token_bytes, transport, view)
+                client.enrol(instances.HERE, self.code())
+                client.sign(slug)
+
+    def tick(self, tick: str) -> None:
+        """Let the time of a count come; in a thread of its own, since Playwright's has an event loop."""
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(self._turn, tick).result()
+
+    def _turn(self, tick: str) -> None:
+        turn(self.instance, tick)
+        instances.close()
+
+    def restart(self) -> None:
+        """Stop the server and start it again at the same address."""
+        self.server.stop()
+        self.server.__enter__()
+
+
+@contextmanager
+def _beside_a_loop() -> Iterator[None]:
+    """Let Django work in this thread, in which Playwright keeps an event loop: nothing else runs in it meanwhile."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@contextmanager
+def place(home: Path, letters: tuple[Letter, ...], codes: int = 40) -> Iterator[Place]:
+    """Serve a new instance with these letters, opened, and codes for the first organisation."""
+    with _beside_a_loop():
+        port = free_port()
+        served = Config(instances.fresh(home / "instance").config.directory, name=instances.NAME, url=f"http://127.0.0.1:{port}",
+                        issuer=instances.ISSUER, demo=True, clock="demonstration")  # fmt: skip
+        (served.directory / FILE).write_bytes(served.encoded())
+        instance = open_instance(served.directory)
+        for each in letters:
+            instances.opened(instance, each)
+        fresh = instance.issuer.new_sheet(instances.HERE, codes, "journeys").codes
+        publish_client(instance, client_files())
+        with Server(instance.config.directory, port, home / "server.log") as server:
+            yield Place(instance, server, {each.slug: each for each in letters}, list(fresh), home)
+        instances.close()
