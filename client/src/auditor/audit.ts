@@ -6,7 +6,7 @@
  * 3. Check that both logs grew out of an earlier audit's checkpoints, where kept. What that audit verified is hashed,
  *    parsed and counted again; its presentations are not verified again.
  * 4. Parse every entry in its one spelling; one letter per slug, one key per issuer, organisation and epoch, each before
- *    its use; documents as the registry names them.
+ *    its use; documents, and the files of the signing and checking page, as the registry names them.
  * 5. Rounds: sorted, at least ten, ticks rising, final once and last, nothing before the goal.
  * 6. Verify every presentation.
  * 7. Uniqueness per context; withdrawals.
@@ -183,12 +183,12 @@ class Audit {
     }
   }
 
-  private say(heads: Heads, { registry, letters }: Register, rounds: Rounds): void {
+  private say(heads: Heads, { registry, letters, served }: Register, rounds: Rounds): void {
     this.checked.set(
       4,
       `${count(Number(heads.registry.checkpoint.size), "entry", "entries")} of the registry, ` +
         `${count(letters.size, "letter")}, ${count(registry.issuerKeys.size, "issuer key")}, ` +
-        `${count(registry.redacted.size, "document")} taken down`,
+        `${count(registry.redacted.size, "document")} taken down, ${count(served, "file")} of the page`,
     );
     this.checked.set(5, count(rounds.rounds, "round"));
     const from = this.proofsFrom;

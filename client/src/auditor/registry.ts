@@ -2,7 +2,7 @@
  * Step 4: the registry, replayed whole, and the documents beside it (`docs/protocol.md`, sections 3, 5 and 6).
  *
  * Where a document was taken down, what it said is not known: the audit says so, and holds the log to one epoch and
- * one set of issuers all the same.
+ * one set of issuers all the same. The client's files follow at the end (`client.ts`).
  */
 
 import { Verifier } from "../bbs/proof.ts";
@@ -14,6 +14,7 @@ import { keeps, LEAST_WORKFORCE, type Letter, parseLetter, parseTerms, type Term
 import { type ContextRule, keyName } from "../protocol/presentation.ts";
 import { letterRule, Registry } from "../protocol/registry.ts";
 import { commas, sha256Hex } from "../values/index.ts";
+import { checkClient, type ClientEntry } from "./client.ts";
 import { type Findings, quoted } from "./findings.ts";
 import type { Heads } from "./heads.ts";
 import type { Source } from "./source.ts";
@@ -47,6 +48,8 @@ export interface Register {
   /** Where each issuer key stands, by `keyName`. */
   readonly keyPlaces: ReadonlyMap<string, number>;
   readonly demo: boolean;
+  /** How many of the client's files are served as the registry says. */
+  readonly served: number;
 }
 
 /** A letter with its first title alone: texts are long, and no step needs them. */
@@ -74,6 +77,7 @@ class Reader {
   private readonly letters = new Map<string, LetterSeen>();
   private readonly terms: (readonly [number, TermsSet])[] = [];
   private readonly keys = new Map<string, number>();
+  private client: ClientEntry | null = null;
 
   constructor(source: Source, heads: Heads, findings: Findings) {
     this.source = source;
@@ -121,6 +125,8 @@ class Reader {
       });
     } else if (entry.entry === "terms") {
       this.terms.push([index, entry]);
+    } else if (entry.entry === "client") {
+      this.client = { index, files: entry.files };
     }
   }
 
@@ -156,7 +162,8 @@ class Reader {
       }
     }
     const demo = genesis?.demo ?? false;
-    return { registry: this.registry, letters: this.letters, keyPlaces: this.keys, demo };
+    const served = await checkClient(this.source, this.client, this.registry.letters.keys(), this.findings);
+    return { registry: this.registry, letters: this.letters, keyPlaces: this.keys, demo, served };
   }
 
   /** Read one document; null where it is not there or not right. */

@@ -2,7 +2,8 @@
  * Where an audit reads from: an address, or the files of an archive (`docs/protocol.md`, section 5).
  *
  * Both hold the same files under the same paths: `registry/` and `log/` each with `checkpoint` and `tile/…`,
- * `registry.vkey`, `log.vkey`, `documents/<digest>`. Nothing here believes what it reads.
+ * `registry.vkey`, `log.vkey`, `documents/<digest>`, and perhaps pages and the client's files. Nothing here believes what
+ * it reads.
  */
 
 import { Malformed, Refused, Unavailable, UndersignedError, Withheld } from "../errors.ts";
@@ -15,6 +16,10 @@ import type { LogName } from "./findings.ts";
 /** Octets of the longest entry bundle, which is the longest file of all. */
 export const MAX_FILE = TILE_WIDTH * (2 + MAX_ENTRY);
 export const MAX_VKEY = 1024;
+/** Octets of the longest page or file of the client. */
+export const MAX_SERVED = 1 << 22;
+/** The page of a folder: an address is asked for the folder, as a browser does. */
+export const INDEX = "index.html";
 /** How often a silent server is asked again. */
 export const ATTEMPTS = 3;
 const PAUSE = 1000;
@@ -37,7 +42,17 @@ export function longest(path: string): number {
   if (name === "checkpoint") return MAX_NOTE;
   if (name.endsWith(".vkey")) return MAX_VKEY;
   if (path.startsWith("documents/")) return MAX_DOCUMENT;
+  if (!isOfLog(path)) return MAX_SERVED;
   return path.includes("/entries/") ? MAX_FILE : TILE_SIZE;
+}
+
+function isOfLog(path: string): boolean {
+  return path.startsWith("registry/") || path.startsWith("log/");
+}
+
+/** What an address is asked for a file: for the page of a folder the folder. */
+export function asked(path: string): string {
+  return path === INDEX || path.endsWith(`/${INDEX}`) ? path.slice(0, -INDEX.length) : path;
 }
 
 function tooLong(path: string): Malformed {
@@ -86,11 +101,14 @@ export class WebSource implements Source {
   readonly place: string;
   private readonly fetch: Fetch;
   private readonly sleep: Sleep;
+  private readonly foreign: boolean;
 
-  constructor(address: string, fetch: Fetch, sleep: Sleep = wait) {
+  /** `foreign`: the page that reads is of another address, and may be allowed to read the logs but not the pages. */
+  constructor(address: string, fetch: Fetch, sleep: Sleep = wait, foreign = false) {
     this.place = address.replace(/\/+$/, "");
     this.fetch = fetch;
     this.sleep = sleep;
+    this.foreign = foreign;
   }
 
   /** See `Source`. A server that is busy, or a connection that breaks, is tried again a few times. */
@@ -100,6 +118,7 @@ export class WebSource implements Source {
         return await this.get(path);
       } catch (error) {
         if (error instanceof UndersignedError && !(error instanceof Unavailable)) throw error;
+        if (this.foreign && !(error instanceof UndersignedError) && longest(path) === MAX_SERVED) throw missing(path);
         if (attempt === ATTEMPTS) throw this.gone(path, error);
         await this.sleep(PAUSE * 2 ** (attempt - 1));
       }
@@ -113,7 +132,7 @@ export class WebSource implements Source {
   }
 
   private async get(path: string): Promise<Uint8Array> {
-    const answer = await this.fetch(`${this.place}/${path}`, {
+    const answer = await this.fetch(`${this.place}/${asked(path)}`, {
       cache: "no-cache",
       credentials: "omit",
       redirect: "manual",
