@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 #: Environment variable that tells a server's worker which instance it serves.
 ENVIRONMENT: Final = "UNDERSIGNED_DIR"
 
+#: Seconds of the grid on which databases are written anew; a demonstration has nothing to hide and no time.
+_GRID: Final = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Instance:
@@ -60,12 +63,14 @@ def _assemble(config: Config) -> Instance:
 
     keys = KeyStore(config.keys)
     clock = _clock(config)
+    grid = 0.0 if config.clock == "demonstration" else _GRID
     ledger = Ledger(
         public=config.public,
         staging=config.staging,
         registry_key=keys.signing("registry", config.name),
         log_key=keys.signing("log", config.name),
         receipt_key=keys.signing("receipt", config.name),
+        grid=grid,
     )
     return Instance(
         config=config,
@@ -73,7 +78,7 @@ def _assemble(config: Config) -> Instance:
         clock=clock,
         ledger=ledger,
         letters=Letters(ledger, clock, config.round_hours),
-        issuer=Issuer(config.issuer, keys, clock),
+        issuer=Issuer(config.issuer, keys, clock, grid=grid),
     )
 
 

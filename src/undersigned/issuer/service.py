@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Final
 
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Count, Exists, OuterRef, Q
 
 from undersigned.bbs.blind import blind_sign, verify_commitment
@@ -29,6 +29,7 @@ from undersigned.protocol.credential import Attributes, Credential, header
 from undersigned.protocol.enrolment import Admission as AdmissionMessage
 from undersigned.protocol.enrolment import Cancellation, Issuance, Renewal
 from undersigned.protocol.entry import Issued, IssuerKey
+from undersigned.storage.databases import write_anew
 from undersigned.storage.keys import KeyStore
 from undersigned.values import domain, epoch, integer, text
 
@@ -44,16 +45,23 @@ _SHEET_OCTETS: Final = 8
 class Issuer:
     """One body that admits members, for any number of organisations.
 
-    `name` is the issuer's name in credentials and registry. `entropy` gives that many random octets.
+    `name` is the issuer's name in credentials and registry. `entropy` gives that many random octets; `grid` is
+    that of `write_anew`.
     """
 
     def __init__(
-        self, name: str, keys: KeyStore, clock: Clock, entropy: Callable[[int], bytes] = secrets.token_bytes
+        self,
+        name: str,
+        keys: KeyStore,
+        clock: Clock,
+        entropy: Callable[[int], bytes] = secrets.token_bytes,
+        grid: float = 0.0,
     ) -> None:
         self._name = domain(name)
         self._keys = keys
         self._clock = clock
         self._entropy = entropy
+        self._grid = grid
         self._header = header(name)
         #: Key pairs, which never change, so they are read once.
         self._pairs: dict[tuple[str, str], tuple[int, bytes]] = {}
@@ -256,8 +264,7 @@ class Issuer:
         Raises: `Unavailable` when the database stays busy.
         """
         try:
-            with connections[DATABASE].cursor() as cursor:
-                cursor.execute("VACUUM")
+            write_anew(DATABASE, grid=self._grid)
         except DatabaseError as error:
             raise Unavailable("busy", "The issuer's database is busy. Try again in a moment.") from error
 

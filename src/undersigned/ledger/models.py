@@ -13,6 +13,7 @@ from typing import Final, Self
 from django.db import OperationalError, connections, models, transaction
 
 from undersigned.errors import Unavailable
+from undersigned.storage.databases import write_anew
 
 #: Alias of the room's database.
 DATABASE: Final = "ledger"
@@ -42,14 +43,9 @@ def exclusive() -> Iterator[None]:
         raise Unavailable("ledger-busy", "Nothing can be written now. Nothing was accepted; try again.") from error
 
 
-def rewrite() -> None:
-    """Write all tables anew in the order of their keys, so that no page tells the order of signing."""
-    with connections[DATABASE].cursor() as cursor:
-        if connections[DATABASE].vendor == "postgresql":
-            cursor.execute("VACUUM FULL")
-        else:
-            cursor.execute(f"PRAGMA page_size = {_PAGE}")
-            cursor.execute("VACUUM")
+def rewrite(grid: float) -> None:
+    """Write all tables anew, so that no page tells the order of signing; `grid` as in `write_anew`."""
+    write_anew(DATABASE, page_size=_PAGE, grid=grid)
 
 
 class Row(models.Model):

@@ -46,7 +46,8 @@ class Count:
 class Ledger:
     """The room `ledger` of one instance.
 
-    `public` and `staging` are folders on one file system. `step` is told the name of each step of a commit.
+    `public` and `staging` are folders on one file system. `step` is told the name of each step of a commit. Tables are
+    written anew between multiples of `grid` seconds, so that nobody can tell from outside how much waits.
     """
 
     def __init__(
@@ -59,10 +60,12 @@ class Ledger:
         receipt_key: SigningKey,
         witnesses: Sequence[Witness] = (),
         step: Step = lambda _name: None,
+        grid: float = 0.0,
     ) -> None:
         self._public = public
         self._staging = Staging(staging)
         self._step = step
+        self._grid = grid
         self._vkeys = {REGISTRY: registry_key.vkey, LOG: log_key.vkey}
         self._documents = Documents(public / "documents", self._staging)
         self._registry, self._log = (
@@ -251,7 +254,7 @@ class Ledger:
 
     def _rewrite(self) -> None:
         self._sweep()
-        rewrite()
+        rewrite(self._grid)
         self._step("rewritten")
 
 

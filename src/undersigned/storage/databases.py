@@ -1,5 +1,6 @@
 """Each room's tables live in the room's own database, and nowhere else."""
 
+import time
 from typing import Any
 
 from django.db import connections
@@ -22,6 +23,36 @@ class RoomRouter:
     def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:  # noqa: ANN401 - Django's signature
         """Make a room's tables in its own database only."""
         return db == app_label
+
+
+def write_anew(room: str, *, page_size: int | None = None, grid: float = 0.0) -> None:
+    """Write a room's tables anew in the order of their keys, so that no page tells in which order rows came.
+
+    With a `grid`, in seconds, the database is locked from one multiple of it to another: who asks something at that
+    moment waits equally long whether there was little to write or much, and learns nothing of how much it was.
+    """
+    with connections[room].cursor() as cursor:
+        if connections[room].vendor == "postgresql":
+            cursor.execute("VACUUM FULL")
+            return
+        if page_size is not None:
+            cursor.execute(f"PRAGMA page_size = {page_size}")
+        if not grid:
+            cursor.execute("VACUUM")
+            return
+        # In this mode a lock is kept after the statement that took it, until the mode is left and something is read.
+        cursor.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
+        try:
+            _wait(grid)
+            cursor.execute("VACUUM")
+            _wait(grid)
+        finally:
+            cursor.execute("PRAGMA locking_mode = NORMAL").fetchall()
+            cursor.execute("SELECT COUNT(*) FROM sqlite_schema").fetchall()
+
+
+def _wait(grid: float) -> None:
+    time.sleep(grid - time.time() % grid)
 
 
 def forget_times(room: str, tick: str) -> None:
