@@ -221,12 +221,20 @@ class Reader {
         this.fail(seen.index, "key-after-use", words);
       }
     }
+    this.continued(seen.index, letter.continues);
     try {
       // Of the whole letter: its context is the digest of all its texts.
       seen.rule = letterRule(letter, this.registry);
     } catch (error) {
       this.error(seen.index, error);
     }
+  }
+
+  private continued(index: number, digest: string | null): void {
+    if (digest === null) return;
+    const earlier = this.letters.get(contextId("letter", digest));
+    if (earlier !== undefined && earlier.index < index) return;
+    this.fail(index, "unknown-letter", "The letter continues one that is not in the registry before it.");
   }
 
   private async takeTerms(index: number, entry: TermsSet, seen: LetterSeen): Promise<void> {

@@ -295,8 +295,8 @@ export class Rounds {
     const ended = asked.length > 0 && asked.every((name) => seen?.lines.get(name)?.final);
     if (latest !== null && latest.closes <= this.tick && !ended) {
       this.findings.remark(
-        `“${slug}” was to close at ${latest.closes}. The log has rounds of ${this.tick}, no end of this letter: what was ` +
-          "sent last may be kept back.",
+        `“${slug}” was to close at ${latest.closes}. The log goes on to ${this.tick} without an end of it: what was sent ` +
+          "last may be kept back.",
       );
     }
   }
