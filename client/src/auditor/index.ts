@@ -8,5 +8,5 @@ export { type Failure, oneLine, quoted, STEPS } from "./findings.ts";
 export { parsePolicy } from "./heads.ts";
 export { LocalPool, type Pool, serve, type WorkerLike, WorkerPool } from "./parallel.ts";
 export { type LetterCount, type OrganisationCount, type Report, type Step, verdict } from "./report.ts";
-export { type ArchivedFile, ArchiveSource, type Source, WebSource } from "./source.ts";
+export { type ArchivedFile, ArchiveSource, longest, type Source, WebSource } from "./source.ts";
 export { parseState, type State } from "./state.ts";

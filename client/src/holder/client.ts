@@ -14,7 +14,7 @@ import { blind, nymSecrets } from "../protocol/derivation.ts";
 import {
   type Admission, encodeAdmission, encodeCancellation, encodeRenewal, parseIssuance, typedCode,
 } from "../protocol/enrolment.ts";
-import type { Letter, Terms } from "../protocol/letter.ts";
+import { LEAST_WORKFORCE, type Letter, type Terms } from "../protocol/letter.ts";
 import { checkRule, keyName, present, pseudonymOf } from "../protocol/presentation.ts";
 import { openReceipt, type Receipt } from "../protocol/receipt.ts";
 import { VerifierKey } from "../tlog/note.ts";
@@ -228,6 +228,7 @@ export class Client {
     }
     const terms = await view.latestTerms(letter.digest);
     const act = this.act(view, letter, action, organisation);
+    if (action === "sign") hiddenAmong(terms, act.organisation);
     const credentials = act.issuers.map((issuer) => this.credential(act, issuer));
     const said = act.disclosed.get(METHOD);
     if (said !== undefined && credentials.some((each) => each.attributes.method !== said)) {
@@ -404,5 +405,16 @@ export class Client {
       .map((each) => openReceipt(each.receipt, view.registry.receiptKeys))
       .filter((other) => other.context === promise.context && other.organisation === promise.organisation)
       .find((other) => other.act !== promise.act)?.act;
+  }
+}
+
+/** Check that enough people work there to hide among, as every audit does later. Throws `Refused`. */
+function hiddenAmong({ workforce }: Terms, organisation: string): void {
+  const figure = workforce.find((each) => each.organisation === organisation);
+  if ((figure?.atLeast ?? 0) < LEAST_WORKFORCE) {
+    const words =
+      `Fewer than ${LEAST_WORKFORCE} people work at ${organisation}, or this letter does not say how many. ` +
+      "A signature could point at you. Do not sign.";
+    throw new Refused("too-small", words);
   }
 }

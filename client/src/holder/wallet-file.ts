@@ -6,10 +6,8 @@
  * encrypted file gets guesses at the passphrase, some tenths of a second and up to 128 MiB of memory each.
  */
 
-import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { scryptAsync } from "@noble/hashes/scrypt.js";
 import type { Rng } from "../bbs/octets.ts";
-import { Malformed, Refused } from "../errors.ts";
+import { Malformed, Refused, Unavailable } from "../errors.ts";
 import { b64u, canonical, concat, fields, integer, octets, parseCanonical, utf8 } from "../values/index.ts";
 import { MAX_WALLET, Wallet } from "./wallet.ts";
 
@@ -20,10 +18,8 @@ export const CIPHER = "chacha20-poly1305";
 export const LEAST_COST = 15;
 export const USUAL_COST = 17;
 export const MOST_COST = 17;
-const BLOCK = 8;
 export const SALT = 16;
 export const NONCE = 12;
-const KEY = 32;
 const LINE_END = 10;
 /** The header takes some hundred octets. */
 export const MAX_HEAD = 4096;
@@ -31,28 +27,51 @@ export const MAX_FILE = MAX_WALLET + MAX_HEAD;
 
 export type Heard = (part: number) => void;
 
+type Sealing = typeof import("./sealing.ts");
+
+/** Ciphers are loaded when first asked for. Throws `Unavailable` where they cannot be had, for instance offline. */
+async function sealing(): Promise<Sealing> {
+  try {
+    return await import("./sealing.ts");
+  } catch (error) {
+    throw new Unavailable("not-started", "A part of this page did not load. Load the page again.", error);
+  }
+}
+
 /** A key made of a passphrase: slow to make, so that it may be kept in memory and used for many sealings. */
 export class SealKey {
   readonly salt: Uint8Array;
   readonly cost: number;
-  readonly octets: Uint8Array;
+  private readonly octets: Uint8Array;
+  private readonly sealing: Sealing;
 
-  private constructor(salt: Uint8Array, cost: number, octets: Uint8Array) {
+  private constructor(salt: Uint8Array, cost: number, octets: Uint8Array, using: Sealing) {
     this.salt = salt;
     this.cost = cost;
     this.octets = octets;
+    this.sealing = using;
   }
 
   /**
    * Make the key of a passphrase; `progress` hears of parts done, 0 to 1.
    *
-   * Throws `Malformed`, and the platform's `RangeError` where there is too little memory.
+   * Throws `Malformed`, `Unavailable`, and the platform's `RangeError` where there is too little memory.
    */
   static async derive(passphrase: string, salt: Uint8Array, cost: number, progress?: Heard): Promise<SealKey> {
     const checked = integer(cost, { least: LEAST_COST, most: MOST_COST, what: "Scrypt's cost" });
-    const options = { N: 2 ** checked, r: BLOCK, p: 1, dkLen: KEY };
-    const heard = progress === undefined ? options : { ...options, onProgress: progress };
-    return new SealKey(salt, checked, await scryptAsync(utf8(passphrase), salt, heard));
+    const using = await sealing();
+    const octets = await using.stretch(utf8(passphrase), salt, checked, progress ?? (() => undefined));
+    return new SealKey(salt, checked, octets, using);
+  }
+
+  /** Encrypt; `head` is authenticated with it. */
+  encrypt(nonce: Uint8Array, head: Uint8Array, data: Uint8Array): Uint8Array {
+    return this.sealing.encrypt(this.octets, nonce, head, data);
+  }
+
+  /** Decrypt. Throws where passphrase, head or data are others. */
+  decrypt(nonce: Uint8Array, head: Uint8Array, data: Uint8Array): Uint8Array {
+    return this.sealing.decrypt(this.octets, nonce, head, data);
   }
 }
 
@@ -72,9 +91,10 @@ export async function seal(wallet: Wallet, how: Seal): Promise<Uint8Array> {
 }
 
 /** The same with a key that is there; `nonce` has 12 octets and is never used twice with one key. */
-export function sealWith(wallet: Wallet, { salt, cost, octets: key }: SealKey, nonce: Uint8Array): Uint8Array {
+export function sealWith(wallet: Wallet, key: SealKey, nonce: Uint8Array): Uint8Array {
+  const { cost, salt } = key;
   const head = canonical({ cipher: CIPHER, cost, format: FORMAT, nonce: b64u(nonce), salt: b64u(salt) });
-  return concat(head, utf8("\n"), chacha20poly1305(key, nonce, head).encrypt(wallet.encoded()));
+  return concat(head, utf8("\n"), key.encrypt(nonce, head, wallet.encoded()));
 }
 
 /** Whether a file's octets are encrypted: canonical JSON has no line end of its own. */
@@ -102,7 +122,7 @@ export function unsealWith(data: Uint8Array, key: SealKey): Wallet {
   const { head, nonce, body } = parseHead(data);
   let opened: Uint8Array;
   try {
-    opened = chacha20poly1305(key.octets, nonce, head).decrypt(body);
+    opened = key.decrypt(nonce, head, body);
   } catch (error) {
     const words = "The passphrase is not the one of this pass, or the file was changed. Try again.";
     throw new Refused("wrong-passphrase", words, error);

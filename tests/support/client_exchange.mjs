@@ -1,0 +1,147 @@
+// Lets a test in Python speak with the client's core: one JSON request a line on stdin, one answer a line on stdout.
+// Argument: the bundle `core.mjs` that `node client/build.mjs --tests <folder>` makes.
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+
+const { auditor, bbs, errors, holder, protocol, tlog, values } = await import(pathToFileURL(process.argv[2]).href);
+
+const random = (length) => crypto.getRandomValues(new Uint8Array(length));
+const { fromHex, hex, utf8 } = values;
+const text = (octets) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(octets);
+
+const keysOf = (keys) => new Map(Object.entries(keys).map(([name, key]) => [name, fromHex(key)]));
+const ruleOf = ({ organisations, ...rule }) => ({
+  ...rule,
+  organisations: new Map(Object.entries(organisations).map(([name, { issuers, disclosed }]) => [
+    name, { issuers, disclosed: new Set(disclosed) },
+  ])),
+});
+
+/** Reads octets of a format and writes them again. */
+const REWRITES = {
+  json: (data) => values.canonical(values.parseCanonical(data)),
+  act: (data) => protocol.parseSignedAct(data).encoded,
+  padded: (data) => protocol.parsePadded(data).padded(),
+  letter: (data) => (protocol.parseLetter(data), data),
+  terms: (data) => (protocol.parseTerms(data), data),
+  "registry-entry": (data) => (protocol.parseRegistryEntry(data), data),
+  "log-entry": (data) => {
+    const entry = protocol.parseLogEntry(data);
+    return entry.entry === "act" ? protocol.signedActFromRecord(entry.act).encoded : data;
+  },
+  receipt: (data) => utf8(protocol.receiptText(protocol.parseReceipt(text(data)))),
+  admission: (data) => protocol.encodeAdmission(protocol.parseAdmission(data)),
+  renewal: (data) => protocol.encodeRenewal(protocol.parseRenewal(data)),
+  cancellation: (data) => protocol.encodeCancellation(protocol.parseCancellation(data)),
+  issuance: (data) => protocol.encodeIssuance(protocol.parseIssuance(data)),
+  note: (data) => tlog.Note.parse(data).encode(),
+  checkpoint: (data) => utf8(tlog.Checkpoint.parse(text(data)).text()),
+  "verifier-key": (data) => utf8(tlog.VerifierKey.parse(text(data)).encode()),
+  policy: (data) => utf8(tlog.Policy.parse(text(data)).text()),
+  proof: (data) => tlog.TlogProof.parse(data).encode(),
+  "tile-path": (data) => utf8(String(tlog.TilePath.parse(text(data)))),
+  wallet: (data) => holder.Wallet.parse(data).encoded(),
+  address: (data) => utf8(holder.instance(text(data))),
+};
+
+const attempt = (action) => {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof errors.UndersignedError) return error.record();
+    throw error;
+  }
+};
+
+/** A folder as an audit reads it. */
+const folderSource = (folder) => ({
+  place: folder,
+  read: async (path) => {
+    let octets;
+    try {
+      octets = new Uint8Array(await readFile(join(folder, path)));
+    } catch {
+      throw new errors.Withheld("no-file", `There is no ${path}.`);
+    }
+    if (octets.length > auditor.longest(path)) throw new errors.Malformed("too-long", `${path} is longer than it may be.`);
+    return octets;
+  },
+});
+
+const clients = new Map();
+const sentRecord = ({ act, receipt, promise, repeated }) => ({ digest: act.digest, receipt: text(receipt), promise, repeated });
+
+const VERBS = {
+  rewrite: ({ cases }) => cases.map(({ format, octets }) => {
+    const again = attempt(() => REWRITES[format](fromHex(octets)));
+    return again instanceof Uint8Array ? { octets: hex(again) } : again;
+  }),
+  commit: ({ seed, issuer }) => {
+    const own = fromHex(seed);
+    return hex(bbs.commit(protocol.nymSecrets(own), protocol.blind(own, issuer), random));
+  },
+  present: ({ act, credentials, keys, seed }) => {
+    const holding = { credentials: credentials.map(protocol.parseCredential), keys: keysOf(keys), seed: fromHex(seed) };
+    return text(protocol.present(protocol.parseAct(act), holding, random).encoded);
+  },
+  verify: ({ wires, rule, keys }) => {
+    const ring = new protocol.KeyRing(keysOf(keys));
+    return wires.map((wire) => attempt(() => {
+      protocol.verify(protocol.parseSignedAct(utf8(wire)), ruleOf(rule), ring);
+      return null;
+    }));
+  },
+  seal: async ({ wallet, passphrase }) =>
+    hex(await holder.seal(holder.Wallet.parse(utf8(wallet)), { passphrase, rng: random, cost: 15 })),
+  unseal: async ({ octets, passphrase }) => text((await holder.unseal(fromHex(octets), passphrase)).encoded()),
+  audit: async ({ folder, policy, state }) => {
+    const pool = new auditor.LocalPool(random);
+    const options = {
+      pool,
+      policy: policy === null ? null : auditor.parsePolicy(policy),
+      state: state === null ? null : auditor.parseState(utf8(state)),
+    };
+    const { report, state: kept } = await auditor.audit(folderSource(folder), options);
+    return { report, state: kept === null ? null : text(kept) };
+  },
+  open: ({ address, wallet }) => {
+    const transport = new holder.FetchTransport(address, fetch);
+    clients.set(address, new holder.Client({ address, wallet: holder.Wallet.parse(utf8(wallet)), rng: random, transport }));
+    return null;
+  },
+  wallet: ({ address }) => text(clients.get(address).wallet.encoded()),
+  enrol: async ({ address, organisation, code, said }) =>
+    [...(await clients.get(address).enrol(organisation, code, said)).credentials.keys()],
+  restore: async ({ address, organisation, said }) =>
+    [...(await clients.get(address).restore(organisation, said)).credentials.keys()],
+  replace: ({ address, organisation, code }) => clients.get(address).replace(organisation, code),
+  cancel: async ({ address, organisation }) => {
+    await clients.get(address).cancel(organisation);
+    return null;
+  },
+  sign: async ({ address, slug }) => sentRecord(await clients.get(address).sign(slug)),
+  withdraw: async ({ address, slug }) => sentRecord(await clients.get(address).withdraw(slug)),
+  find: async ({ address, slug }) => {
+    const found = await clients.get(address).findProof(slug);
+    return found === null ? null : { index: found.index, entry: text(found.entry), proof: text(found.proof.encode()) };
+  },
+  check: async ({ address, receipt, now }) => {
+    const { state, words } = await clients.get(address).check(utf8(receipt), now);
+    return { state, words };
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { verb, ...asked } = JSON.parse(line);
+  let answer;
+  try {
+    answer = { result: (await VERBS[verb](asked)) ?? null };
+  } catch (error) {
+    if (!(error instanceof errors.UndersignedError)) throw error;
+    answer = { error: error.record() };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
