@@ -116,7 +116,7 @@ def live(book: Book, work: Work, pipe: int) -> None:
         if waiting and waiting.acts >= LEAST_ROUND:
             ledger.close_round(hour(number), [Closing(LETTER.context, ALPHA, final=False)], lambda: ISSUED)
         if number % 4 == 0:
-            ledger.append_registry([ClientFiles({"page": f"{number:064x}"})], None, hour(number))
+            ledger.append_registry([ClientFiles({"sign/index.html": f"{number:064x}"})], None, hour(number))
         os.write(pipe, f"hour {number}\n".encode())
 
 

@@ -1,5 +1,6 @@
 """The server as processes: it starts what died, ends as a whole, and writes nothing about those who came."""
 
+import os
 import socket
 import threading
 import time
@@ -234,3 +235,11 @@ def test_a_child_ends_with_its_parent() -> None:
     ended = threading.Event()
     end_with(-1, ended.set)
     assert ended.wait(5)
+
+
+def test_a_child_knows_its_parent_also_when_that_ended_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    from undersigned.web.processes import PARENT, parent  # noqa: PLC0415 - beside what it tests
+
+    assert parent() == os.getppid()
+    monkeypatch.setenv(PARENT, "12345")
+    assert parent() == 12345

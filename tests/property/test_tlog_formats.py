@@ -11,7 +11,7 @@ from undersigned.errors import Malformed, Refused
 from undersigned.tlog import merkle, tile
 from undersigned.tlog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from undersigned.tlog.cosignature import CosignatureKey, CosignatureVerifierKey, message
-from undersigned.tlog.note import Note, NoteSignature, SigningKey, VerifierKey, sign, sign_ed25519
+from undersigned.tlog.note import Note, NoteSignature, SigningKey, VerifierKey, public_key, sign, sign_ed25519
 from undersigned.tlog.proof import TlogProof
 
 hashes = st.binary(min_size=32, max_size=32)
@@ -105,7 +105,7 @@ def test_checkpoints(checkpoint: Checkpoint, damage: Damage) -> None:
     refused_or_canonical(damaged(checkpoint.text().encode(), damage), rewrite_checkpoint)
 
 
-@given(names, hashes, damages)
+@given(names, st.binary(min_size=32, max_size=32).map(public_key), damages)
 def test_verifier_keys(name: str, public: bytes, damage: Damage) -> None:
     log, witness = VerifierKey(name, public), CosignatureVerifierKey(name, public)
     assert VerifierKey.parse(log.encode()) == log

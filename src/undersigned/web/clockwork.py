@@ -1,6 +1,5 @@
 """The clock's process: at every full hour it closes what is due, and writes the pages anew."""
 
-import os
 import sys
 import threading
 import time
@@ -11,7 +10,7 @@ from typing import Final
 from undersigned.bootstrap import Instance, open_instance
 from undersigned.web.operations import turn
 from undersigned.web.problems import report
-from undersigned.web.processes import end_with, quiet
+from undersigned.web.processes import end_with, parent, quiet
 
 _HOUR: Final = 3600
 #: Seconds until a turn that failed is tried again.
@@ -38,7 +37,7 @@ def run(instance: Instance, wait: Callable[[float], bool]) -> None:
 def main() -> None:
     """Run for the instance that the first argument names."""
     quiet()
-    end_with(os.getppid())
+    end_with(parent())
     run(open_instance(Path(sys.argv[1])), threading.Event().wait)
 
 

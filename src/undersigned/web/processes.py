@@ -18,6 +18,15 @@ def quiet() -> None:
     logger.propagate = False
 
 
+#: Environment variable in which the server tells its children who it is.
+PARENT: Final = "UNDERSIGNED_PARENT"
+
+
+def parent() -> int:
+    """Return the server's process, as it named itself: a child may outlive it before it can ask the system."""
+    return int(os.environ.get(PARENT, os.getppid()))
+
+
 def end_with(parent: int, ended: Callable[[], None] = lambda: os._exit(0)) -> None:
     """Watch the parent process from a thread and end with it, so that nobody serves on after a `kill -9`."""
 

@@ -29,6 +29,8 @@ from undersigned.bootstrap import ENVIRONMENT, open_instance
 from undersigned.config import Config
 from undersigned.errors import Conflict, Unavailable, Withheld
 from undersigned.web.client_files import publish_client
+from undersigned.web.processes import PARENT
+from undersigned.web.operations import check_issuer
 from undersigned.web.publish import publish
 
 #: Threads of a worker that handle requests, made when needed: proofs are checked one at a time, but acts that wait for
@@ -48,11 +50,13 @@ def serve(config: Config, host: str, port: int) -> None:
         _check_port(host, port)
         instance = open_instance(config.directory)
         instance.ledger.recover()
+        check_issuer(instance)
         with suppress(Withheld):  # an installation without the pages for signing: `cli.serve` says so
             publish_client(instance)
         publish(instance, instance.clock.tick())
         connections.close_all()
         os.environ[ENVIRONMENT] = str(config.directory)
+        os.environ[PARENT] = str(os.getpid())
         multiprocessing.set_start_method("spawn", force=True)
         clock = _Clock(config.directory) if config.clock == "system" else None
         try:

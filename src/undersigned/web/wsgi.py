@@ -11,7 +11,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from undersigned.bootstrap import ENVIRONMENT, Instance, open_instance
 from undersigned.errors import Unavailable
 from undersigned.web.problems import unforeseen
-from undersigned.web.processes import end_with, quiet
+from undersigned.web.processes import end_with, parent, quiet
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -48,5 +48,5 @@ def worker() -> "WSGIApplication":
     directory = os.environ.get(ENVIRONMENT)
     if not directory:
         raise Unavailable("no-instance", f"{ENVIRONMENT} does not name an instance's folder.")
-    end_with(os.getppid())
+    end_with(parent())
     return application(open_instance(Path(directory)))
