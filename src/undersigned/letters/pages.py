@@ -324,24 +324,24 @@ def _status(view: Seen, words: Words) -> Sequence[str]:
     until = words.tick(view.terms.closes) if view.terms else None
     if view.state in {State.MISSED, State.CLOSED}:
         return [_ended(view, words, until)]
-    say = words.gettext
+    _ = words.gettext
     said = []
     if view.state == State.SEALED:
         said.append(_sealed(view.letter.goal if view.letter else None, words))
         if until:
-            said.append(say("If fewer have signed by {until}, nothing is published and all is erased.", until=until))
+            said.append(_("If fewer have signed by {until}, nothing is published and all is erased.", until=until))
     elif not view.counts:
         said.append(
-            say(
+            _(
                 "Signatures are being collected. The first count is published once at least {least} people of one "
                 "organisation wait for it.",
                 least=LEAST_ROUND,
             )
         )
     if view.letter is None:
-        said.append(say("It can be signed no more. Whoever signed can still take the signature back."))
+        said.append(_("It can be signed no more. Whoever signed can still take the signature back."))
     elif until and view.state == State.OPEN:
-        said.append(say("This letter can be signed until {until}.", until=until))
+        said.append(_("This letter can be signed until {until}.", until=until))
     return said
 
 
@@ -357,15 +357,16 @@ def _sealed(goal: int | None, words: Words) -> str:
 
 
 def _ended(view: Seen, words: Words, until: str | None) -> str:
-    say = words.gettext
-    closed = say("This letter closed on {until}.", until=until) if until else say("This letter is closed.")
+    _ = words.gettext
+    closed = _("This letter closed on {until}.", until=until) if until else _("This letter is closed.")
     if view.state == State.CLOSED:
-        return f"{closed} {say('Nothing can be signed or withdrawn any more.')}"
+        final = _("Nothing can be signed or withdrawn any more.")
+        return f"{closed} {final}"
     goal = view.letter.goal if view.letter else None
     if goal is None:
-        few = say("By then too few people had signed, so nothing was published, and the signatures were erased.")
+        few = _("By then too few people had signed, so nothing was published, and the signatures were erased.")
     else:
-        few = say(
+        few = _(
             "By then fewer than {people} people had signed, so nothing was published, and the signatures were erased.",
             people=words.number(goal),
         )

@@ -87,18 +87,18 @@ class News:
 
 def news(page: Page, rounds: Sequence[Past]) -> Sequence[News]:
     """Return what happened to a letter, in order: it opened, each count, corrections, the end."""
-    say, view = page.words.gettext, page.view
+    _, view = page.words.gettext, page.view
     happened = []
     if view.opened:
-        text = say("This letter was opened.") + (f" {page.status[0]}" if view.state == State.SEALED else "")
-        happened.append(News("opened", f"{view.opened}T00:00:00Z", say("Opened"), text))
+        text = _("This letter was opened.") + (f" {page.status[0]}" if view.state == State.SEALED else "")
+        happened.append(News("opened", f"{view.opened}T00:00:00Z", _("Opened"), text))
     happened += _counts(page, rounds)
     happened += [
-        News(f"correction-{number}", f"{each.dated}T00:00:00Z", say("Correction"), each.text)
+        News(f"correction-{number}", f"{each.dated}T00:00:00Z", _("Correction"), each.text)
         for number, each in enumerate(view.terms.errata if view.terms else (), start=1)
     ]
     if view.state in {State.CLOSED, State.MISSED} and view.terms:
-        happened.append(News("closed", view.terms.closes, say("Closed"), page.status[0]))
+        happened.append(News("closed", view.terms.closes, _("Closed"), page.status[0]))
     return sorted(happened, key=lambda each: each.tick)
 
 
@@ -147,7 +147,7 @@ def _leaf(parent: ET.Element, name: str, text: str | None = None, **attributes: 
 
 def calendar(page: Page, *, url: str, publisher: str) -> bytes | None:
     """Return a letter's opening and closing as a calendar (RFC 5545); None where neither date is public any more."""
-    view, say = page.view, page.words.gettext
+    view, _ = page.view, page.words.gettext
     if view.terms is None or view.opened is None:
         return None
     stamp = f"{_basic(view.terms.dated)}T000000Z"
@@ -159,12 +159,12 @@ def calendar(page: Page, *, url: str, publisher: str) -> bytes | None:
         *_event(
             f"{view.slug}-opens@{publisher}",
             [f"DTSTART;VALUE=DATE:{_basic(view.opened)}", *common],
-            say("Letter opened: {title}", title=page.title),
+            _("Letter opened: {title}", title=page.title),
         ),
         *_event(
             f"{view.slug}-closes@{publisher}",
             [f"DTSTART:{_basic(view.terms.closes)}", *common],
-            say("Letter closes: {title}", title=page.title),
+            _("Letter closes: {title}", title=page.title),
         ),
         "END:VCALENDAR",
     ]
