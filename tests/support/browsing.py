@@ -6,8 +6,10 @@ import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +26,7 @@ from undersigned.protocol.letter import Letter
 from undersigned.tlog.policy import Policy, log_only
 from undersigned.web.client_files import publish_client
 from undersigned.web.operations import turn
+from undersigned.web.publish import publish
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
@@ -92,6 +95,19 @@ class Place:
     def _turn(self, tick: str) -> None:
         turn(self.instance, tick)
         instances.close()
+
+    def after(self, days: int) -> str:
+        """The tick that many days from now."""
+        return f"{datetime.fromisoformat(self.instance.clock.tick()) + timedelta(days):%Y-%m-%dT%H}:00:00Z"
+
+    def days_pass(self, days: int) -> None:
+        self.tick(self.after(days))
+
+    def opens(self, slug: str, days: int, **more: Any) -> None:
+        """Open another letter, for so many days from now."""
+        self.letters[slug] = replace(instances.letter(slug), **more)
+        instances.opened(self.instance, self.letters[slug], closes=self.after(days))
+        publish(self.instance, self.instance.clock.tick())
 
     def restart(self) -> None:
         """Stop the server and start it again at the same address."""

@@ -17,7 +17,7 @@ from undersigned.holder.wallet import Wallet
 from undersigned.tlog.policy import log_only
 
 #: Milliseconds: a proof on two busy cores takes seconds.
-PATIENCE = 30_000
+PATIENCE = 20_000
 
 
 @dataclass
@@ -119,13 +119,13 @@ class Person:
         self.sees("Do you manage people?").presses("Go on")
         return self.sees("Your twelve pairs of words")
 
-    def writes_the_words_down(self) -> "Person":
+    def writes_the_words_down(self, then: str = "Join now?") -> "Person":
         self.paper = self.page.locator(".pairs li").all_inner_texts()
         self.presses("I have them on paper").sees("Which words are these?")
         for label in self.page.locator("main .field label").all():
             asked = label.inner_text()
             self.types(asked, self.paper[int(asked.split()[-1]) - 1])
-        return self.presses("Go on").sees("Join now?")
+        return self.presses("Go on").sees(then)
 
     @property
     def phrase(self) -> str:
