@@ -51,6 +51,7 @@ export function fits(screen: ScreenName, view: View, letter: LetterView | null):
   if (view.pass === "locked") return screen === "unlock" || screen === "burn";
   if (ANYWHERE.includes(screen)) return true;
   if (OPEN.includes(screen)) return view.pass === "open";
+  if (screen === "nothing") return letter === null;
   if (letter === null) return JOINING.includes(screen) && view.draft?.mode === "replace";
   if (JOINING.includes(screen)) return joins(screen, view, letter);
   if (SIGNING.includes(screen)) return letter.standing === "ready" && !letter.closed && view.sending === null;
