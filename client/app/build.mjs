@@ -33,25 +33,48 @@ export async function application(here, common) {
     files.set(path, Buffer.from(octets));
     return { path: `/${path}`, integrity: `sha384-${digest("sha384", octets, "base64")}` };
   };
-  const bundle = async (entry, define = {}) => {
+  const bundle = async (entry, define = {}, plugins = []) => {
     const made = await build({
-      ...common, format: "esm", minify: true, entryPoints: [join("app", entry)], define, write: false, outdir: "out",
+      ...common, format: "esm", minify: true, entryPoints: [entry], define, plugins, write: false, outdir: "out",
+      external: ["/assets/*"],
     });
     return made.outputFiles[0].contents;
   };
-  const worker = put("worker.js", await bundle("worker/main.ts"));
+  const seal = put("seal.js", await bundle("src/holder/sealing.ts"));
+  const worker = put("worker.js", await bundle("app/worker/main.ts", {}, [apart(/\/sealing\.ts$/, seal.path)]));
   const catalogues = await translated(here, put);
-  const script = put("sign.js", await bundle("page/main.ts", { WORKER: JSON.stringify(worker), CATALOGUES: JSON.stringify(catalogues) }));
-  const style = put("sign.css", await bundle("sign.css"));
-  const icon = put("mark.svg", await readFile(join(here, "app", "mark.svg")));
+  const script = put("sign.js", await bundle("app/page/main.ts", { WORKER: JSON.stringify(worker), CATALOGUES: JSON.stringify(catalogues) }));
+  const style = put("sign.css", await faces(here, new TextDecoder().decode(await bundle("app/sign.css"))));
   const values = {
     POLICY, SCRIPT: script.path, SCRIPT_INTEGRITY: script.integrity,
-    STYLE: style.path, STYLE_INTEGRITY: style.integrity, ICON: icon.path,
+    STYLE: style.path, STYLE_INTEGRITY: style.integrity, ICON: await asset(here, "mark.svg"),
   };
   const page = await readFile(join(here, "app", "sign.html"), "utf8");
   files.set("sign/index.html", Buffer.from(page.replace(/%([A-Z_]+)%/g, (_, name) => values[name])));
   return files;
 }
+
+/** What is imported only when it is needed is a file of its own, under its address. */
+function apart(filter, path) {
+  return { name: "apart", setup: (building) => building.onResolve({ filter }, () => ({ path, external: true })) };
+}
+
+/** The address of a file that the public pages load too, as `web/render.py` names it. */
+async function asset(here, name) {
+  const octets = await readFile(join(dirname(here), "src", "undersigned", "web", "assets", name));
+  const at = name.lastIndexOf(".");
+  return `/assets/${name.slice(0, at)}.${digest("sha256", octets, "hex").slice(0, 16)}${name.slice(at)}`;
+}
+
+/** A style sheet with the digests of the faces that it names in their names. */
+async function faces(here, style) {
+  const names = [...new Set([...style.matchAll(/\/assets\/([a-z-]+\.woff2)/g)].map(([, name]) => name))];
+  const addresses = await Promise.all(names.map((name) => asset(here, name)));
+  return names.reduce((text, name, at) => text.replaceAll(`/assets/${name}`, addresses[at]), style);
+}
+
+/** A language is offered once nine sentences in ten are translated; the rest is English, and none is half of both. */
+const ENOUGH = 0.9;
 
 /** Catalogues by language: those of the messages that occur in the application that are translated. */
 async function translated(here, put) {
@@ -61,7 +84,7 @@ async function translated(here, put) {
   for (const language of await languages(locale)) {
     const known = parse(await readFile(join(locale, language, "LC_MESSAGES", "undersigned.po"), "utf8"));
     const found = [...wanted.keys()].sort().filter((message) => known.get(message));
-    if (found.length === 0) continue;
+    if (found.length < ENOUGH * wanted.size) continue;
     const catalogue = Object.fromEntries(found.map((message) => [message, known.get(message)]));
     out[language] = put(`text-${language}.json`, Buffer.from(JSON.stringify(catalogue)));
   }

@@ -26,13 +26,14 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def driver() -> Iterator[Playwright]:
+    """Ends with its module: while it runs there is an event loop in this thread, beside which Django does not work."""
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(driver: Playwright) -> Iterator[Browser]:
     if not CHROMIUM.exists():
         missing(f"there is no browser at {CHROMIUM}: apt-get install chromium")

@@ -127,10 +127,22 @@ def page(
         "config": config,
         "here": here,
         "prefix": prefix(words),
+        "signing": _signing(config, words),
         "to": said.to,
         "words": words,
     }
     return _environment().get_template(template).render(given | values).encode()
+
+
+def _signing(config: Config, words: Words) -> str | None:
+    """Return where a letter's short name is put to be signed in a browser, None where the client is not installed.
+
+    The name stands in the fragment, which no request shows.
+    """
+    if not (config.public / "sign" / "index.html").is_file():
+        return None
+    language = prefix(words).removeprefix("/")
+    return f"/sign/#{language}/" if language else "/sign/#"
 
 
 def alternates(here: str) -> Alternates:

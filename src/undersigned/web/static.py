@@ -39,7 +39,7 @@ _SIGN_POLICY: Final = (
     "require-trusted-types-for 'script'; trusted-types undersigned"
 )
 #: A Worker obeys the policy that comes with its script.
-_WORKER_POLICY: Final = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
+_WORKER_POLICY: Final = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
 _TYPES: Final = {
     ".atom": "application/atom+xml; charset=utf-8",
     ".css": "text/css; charset=utf-8",
