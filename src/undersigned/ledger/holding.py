@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import Count as Number
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from undersigned.errors import Refused, UndersignedError
+from undersigned.errors import Refused, Unavailable, UndersignedError
 from undersigned.ledger import rules
 from undersigned.ledger.batches import GroupCommit
 from undersigned.ledger.models import HeldAct, OpenContext, SpokenAct, Tally, exclusive
@@ -190,6 +190,15 @@ def waiting(context: str) -> dict[str, Waiting]:
         )
         for row in rows
     }
+
+
+def check_clock(tick: str) -> None:
+    """Check that no round of a later tick was closed. Raises: `Unavailable`."""
+    latest = Tally.objects.aggregate(latest=Max("tick"))["latest"]
+    if latest is not None and tick < latest:
+        raise Unavailable(
+            "clock-backwards", f"The clock says {tick}, but a round was closed at {latest}. Set the clock, then go on."
+        )
 
 
 def may_close(closing: Closing, tick: str) -> bool:

@@ -178,6 +178,10 @@ class Ledger:
         """
         return self._history.of(context)
 
+    def figures(self) -> list[Issued]:
+        """Return the last numbers of members that the log says."""
+        return [Issued(row.issuer, row.organisation, row.epoch, row.at_most) for row in IssuedFigure.objects.all()]
+
     # ── rounds ──
 
     def close_round(
@@ -192,13 +196,14 @@ class Ledger:
         publishes nothing. Also without any closing the tables are written anew.
 
         Raises: `Refused` when the log would have acts of an epoch before its `issued` figure; `Unavailable`
-        when another process appended at the same time: nothing is changed then.
+        when another process appended at the same time, or the clock was set back: nothing is changed then.
         """
         with self._staging.alone():
             self._recover()
             frozen = [holding.freeze(each) for each in sorted(set(closings)) if holding.may_close(each, tick)]
             rounds = rules.publishable(frozen)
             if rounds:
+                holding.check_clock(tick)
                 self._append(tick, rounds, _figures(rounds, issued()))
             paired = [each for each in frozen if each.cancelled and each not in rounds]
             if paired:

@@ -71,6 +71,7 @@ class Staging:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Hold the lock that lets one process and thread at a time append or recover."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # somebody may have tidied it away
         handle = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)

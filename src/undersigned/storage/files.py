@@ -1,7 +1,10 @@
 """Writes that are either there whole or not at all, also after the power fails."""
 
 import contextlib
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +35,14 @@ def _make_folder(folder: Path, mode: int) -> None:
     _make_folder(folder.parent, mode)
     folder.mkdir(exist_ok=True)
     folder.chmod(mode)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold the lock that a file of this name is: one thread of one process at a time."""
+    with path.open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def sync_folder(folder: Path) -> None:

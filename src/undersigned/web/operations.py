@@ -4,18 +4,27 @@ Rooms do not know each other; here, and only here, the issuer's rounded counts a
 epochs of open letters to the issuer.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from undersigned.bootstrap import Instance
 from undersigned.clock import DemonstrationClock
-from undersigned.errors import Refused
+from undersigned.errors import Refused, Unavailable
 from undersigned.protocol.letter import Letter
+from undersigned.storage.files import alone
 from undersigned.values import tick as check_tick
 from undersigned.web.publish import publish
 
+_LOCK: Final = "operations.lock"
+
 if TYPE_CHECKING:
     from undersigned.letters.service import RoundReport
+
+
+def _alone(instance: Instance) -> AbstractContextManager[None]:
+    """One of these operations at a time, whichever process does it: none finds another half done."""
+    return alone(instance.config.directory / _LOCK)
 
 
 def open_letter(instance: Instance, slug: str) -> None:
@@ -23,11 +32,12 @@ def open_letter(instance: Instance, slug: str) -> None:
 
     Raises: `Refused` or `Conflict` with the reason.
     """
-    letter = instance.letters.letter(slug)
-    instance.letters.check_opening(slug)
-    _publish_keys(instance, letter)
-    instance.letters.open(slug)
-    publish(instance, instance.clock.tick())
+    with _alone(instance):
+        letter = instance.letters.letter(slug)
+        instance.letters.check_opening(slug)
+        _publish_keys(instance, letter)
+        instance.letters.open(slug)
+        publish(instance, instance.clock.tick())
 
 
 def _publish_keys(instance: Instance, letter: Letter) -> None:
@@ -38,6 +48,25 @@ def _publish_keys(instance: Instance, letter: Letter) -> None:
         entry = instance.issuer.open_epoch(asked.organisation, letter.epoch, ("code",))
         if (entry.issuer, entry.organisation, entry.epoch) not in known:
             instance.ledger.append_registry([entry], {}, instance.clock.tick())
+
+
+def check_issuer(instance: Instance) -> None:
+    """Check that the issuer knows at least as many members as the log says.
+
+    An older copy of its database has forgotten who joined since, and would admit them a second time.
+
+    Raises: `Unavailable`.
+    """
+    known = {(each.organisation, each.epoch): each.at_most for each in instance.issuer.issued()}
+    for figure in instance.ledger.figures():
+        if (
+            figure.issuer == instance.config.issuer
+            and known.get((figure.organisation, figure.epoch), 0) < figure.at_most
+        ):
+            raise Unavailable(
+                "issuer-behind",
+                f"The issuer's database knows fewer members of {figure.organisation} than the log says. Do not go on.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +82,7 @@ def turn(instance: Instance, tick: str | None = None) -> Turn:
 
     `tick` moves a demonstration's clock there first; with the system's clock it must be left out.
 
-    Raises: `Refused` when a tick is given but the clock is the system's.
+    Raises: `Refused` when a tick is given but the clock is the system's; `Unavailable` as `check_issuer`.
     """
     if tick is not None:
         if not isinstance(instance.clock, DemonstrationClock):
@@ -61,13 +90,15 @@ def turn(instance: Instance, tick: str | None = None) -> Turn:
         if check_tick(tick) < instance.clock.tick():
             raise Refused("clock-backwards", f"The demonstration's clock stands at {instance.clock.tick()} already.")
         instance.clock.move(tick)
-    now = instance.clock.tick()
-    regular = isinstance(instance.clock, DemonstrationClock) or instance.letters.is_regular(now)
-    report = instance.letters.run_round(now, instance.issuer.issued, regular=regular)
-    instance.issuer.settle()
-    _close_epochs(instance)
-    publish(instance, now)
-    return Turn(now, report)
+    with _alone(instance):
+        check_issuer(instance)
+        now = instance.clock.tick()
+        regular = isinstance(instance.clock, DemonstrationClock) or instance.letters.is_regular(now)
+        report = instance.letters.run_round(now, instance.issuer.issued, regular=regular)
+        instance.issuer.settle()
+        _close_epochs(instance)
+        publish(instance, now)
+        return Turn(now, report)
 
 
 def _close_epochs(instance: Instance) -> None:
@@ -96,13 +127,15 @@ def extend_letter(instance: Instance, slug: str, closes: str) -> None:
 
     Raises: `Malformed` for an earlier one, `Refused` when the letter is not open.
     """
-    terms = instance.letters.terms(slug)
-    later = replace(terms, number=terms.number + 1, dated=instance.clock.today(), closes=check_tick(closes))
-    instance.letters.set_terms(slug, later)
-    publish(instance, instance.clock.tick())
+    with _alone(instance):
+        terms = instance.letters.terms(slug)
+        later = replace(terms, number=terms.number + 1, dated=instance.clock.today(), closes=check_tick(closes))
+        instance.letters.set_terms(slug, later)
+        publish(instance, instance.clock.tick())
 
 
 def redact_letter(instance: Instance, slug: str, ground: str, reason: str) -> None:
     """Take a letter's document down and log why. Raises: `Refused` or `Malformed`."""
-    instance.letters.redact(instance.letters.letter(slug).digest, ground, reason)
-    publish(instance, instance.clock.tick())
+    with _alone(instance):
+        instance.letters.redact(instance.letters.letter(slug).digest, ground, reason)
+        publish(instance, instance.clock.tick())
