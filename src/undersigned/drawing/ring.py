@@ -28,6 +28,8 @@ INNER: Final = 2_150
 OUTER: Final = 4_950
 #: Radius and width of the line around the heading.
 CIRCLE: Final = (2_060, 11)
+#: Pixels that it takes where nobody says otherwise.
+SHOWN: Final = (640, 640)
 #: The shortest spoke, as a part of the longest.
 SHORTEST: Final = 0.16
 SINGLE: Final = 1_100
@@ -157,7 +159,7 @@ def svg(
     if figure.needles:
         path = "".join(map(_outline, figure.needles))
         content.append(element("path", {"d": path, "fill": "currentColor"}))
-    return picture((SIDE, SIDE), title=title, description=description, language=language, content=content)
+    return picture((SIDE, SIDE), title=title, description=description, language=language, content=content, shown=SHOWN)
 
 
 def _pair(x: int, y: int) -> str:

@@ -47,11 +47,17 @@ def picture(
     language: str,
     content: Iterable[str],
     ink: str = INK,
+    shown: tuple[int, int] | None = None,
 ) -> bytes:
-    """Return a whole file of that width and height; `title` is read out as its name, `description` after it."""
+    """Return a whole file of that width and height; `title` is read out as its name, `description` after it.
+
+    `shown` is how large it is where nobody says otherwise.
+    """
     root = {
         "xmlns": _NAMESPACE,
         "viewBox": f"0 0 {size[0]} {size[1]}",
+        "width": (shown or size)[0],
+        "height": (shown or size)[1],
         "role": "img",
         "aria-labelledby": "title",
         "aria-describedby": "description",
