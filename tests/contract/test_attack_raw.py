@@ -15,6 +15,7 @@ from support.asking import asking
 from support.instances import Member, enrol, fresh, letter, opened
 from support.serving import Server, serving
 from undersigned.protocol.act import PADDED
+from undersigned.web.limits import READERS
 
 if TYPE_CHECKING:
     from undersigned.bootstrap import Instance
@@ -150,6 +151,25 @@ def test_garbage_and_idle_connections_do_not_keep_members_out(there: Place, serv
     for each in idle:
         each.close()
     assert slowest < 10
+
+
+def test_slow_senders_keep_members_waiting_as_long_as_they_stay_and_no_longer(there: Place, server: Server) -> None:
+    """What limitations.md says of a server without a proxy: nothing hangs, pages are read, but acts get 503."""
+    instance, of, members = there
+    act = members[5].padded(instance, of)
+    head = request(b"/api/acts", b"POST", OCTETS + b"Content-Length: 8192\r\n", b"abc")
+    slow = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(2 * READERS + 40)]
+    headers = {"Content-Type": "application/octet-stream"}
+    for each in slow:
+        each.sendall(head)
+    time.sleep(0.5)
+    refused = httpx.post(f"{server.url}/api/acts", content=act, headers=headers, timeout=5)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+    assert httpx.get(f"{server.url}/log/checkpoint", timeout=5).status_code == 200
+    for each in slow:
+        each.close()
+    time.sleep(0.5)
+    assert httpx.post(f"{server.url}/api/acts", content=act, headers=headers, timeout=5).status_code == 201
 
 
 def test_the_log_names_nothing_of_all_this(server: Server) -> None:
