@@ -150,6 +150,8 @@ export interface Choice {
   readonly value: string;
   readonly label: string;
   readonly note?: string;
+  /** Where the label is in another language than the page. */
+  readonly lang?: string;
 }
 
 /** One of several, as radio buttons. */
@@ -172,7 +174,7 @@ export function choices(name: string, legend: string, options: readonly Choice[]
 /** One of many, as a list that folds away. */
 export function select(name: string, options: readonly (Choice | { readonly group: string; readonly options: readonly Choice[] })[], chosen: string): HTMLSelectElement {
   const option = (each: Choice): HTMLElement =>
-    h("option", { value: each.value, selected: each.value === chosen }, each.label);
+    h("option", { value: each.value, selected: each.value === chosen, lang: each.lang }, each.label);
   return h(
     "select",
     { name },

@@ -3,7 +3,7 @@
 import type { FamilyView } from "../../rpc.ts";
 import type { App, Screen } from "../app.ts";
 import { h, p } from "../dom.ts";
-import { choices, field, list, note, other, primary, select, type Choice } from "../frame.ts";
+import { choices, field, list, other, primary, select, type Choice } from "../frame.ts";
 import { t } from "../texts.ts";
 
 /** Step 1: whose device and network this is. */
@@ -42,7 +42,7 @@ export function elsewhere(app: App): Screen {
     ],
     actions: [
       h("a", { class: "do", href: app.letterAddress }, t("Back to the letter")),
-      other(t("I am on my own device and network now"), () => void app.go("way")),
+      other(t("I am elsewhere now"), () => void app.go("way")),
     ],
   };
 }
@@ -151,13 +151,8 @@ export function groups(families: readonly FamilyView[]): { group: string; option
   const out = new Map<string, Choice[]>();
   for (const each of families) {
     const options = out.get(each.sector) ?? [];
-    options.push({ value: each.code, label: each.label.charAt(0).toLocaleUpperCase() + each.label.slice(1) });
+    options.push({ value: each.code, label: each.label.charAt(0).toUpperCase() + each.label.slice(1), lang: "en" });
     out.set(each.sector, options);
   }
   return [...out].map(([sector, options]) => ({ group: sector === "any" ? t("Anywhere") : sector.charAt(0).toUpperCase() + sector.slice(1), options }));
-}
-
-/** A note for demonstrations, where a code is needed. */
-export function demonstration(app: App): HTMLElement | null {
-  return app.instance?.demo === true ? note(t("This is a demonstration: nothing here is a real letter or a real member.")) : null;
 }

@@ -116,7 +116,7 @@ export function join(app: App): Screen {
     body: [
       p(replacing
         ? t("After seven days your new words count, for letters that open in a later quarter. Until then whoever has the old words can stop this.")
-        : t("Your code is used up now. You get a pass, which lies only on this device.")),
+        : t("Joining uses your code up. You get a pass, which lies only on this device.")),
       h("dl", {},
         h("dt", {}, t("Where you work")), h("dd", {}, draft.organisation),
         h("dt", {}, t("Code")), h("dd", { class: "code" }, draft.code),

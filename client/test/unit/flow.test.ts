@@ -1,0 +1,83 @@
+/** Which screen follows from what lies on a device. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { first, fits, isScreen, SCREENS, step, type ScreenName } from "../../app/page/flow.ts";
+import type { Draft, LetterView, View } from "../../app/rpc.ts";
+
+const EMPTY: View = {
+  keeps: true, pass: "none", sealed: false, words: null, memberships: [], receipts: 0, draft: null, sending: null,
+};
+const JOINED: View = { ...EMPTY, pass: "open", words: "checked" };
+const LETTER: LetterView = {
+  slug: "leave", digest: "0".repeat(64), addressee: "", texts: [], epoch: "2026Q4", goal: null, closes: "2026-12-05T00:00:00Z",
+  closed: false, errata: [], organisations: [], showsMethod: false, standing: "none", mine: [], deadline: null,
+};
+const DRAFT: Draft = {
+  mode: "join", slug: "leave", screen: "ask", organisation: "", code: "", roleFamily: "undeclared", standing: "undeclared",
+};
+
+test("the first screen follows from the pass, the letter and what was begun", () => {
+  const cases: readonly (readonly [ScreenName, View, LetterView | null])[] = [
+    ["where", EMPTY, LETTER],
+    ["pass", EMPTY, null],
+    ["unlock", { ...EMPTY, pass: "locked" }, null],
+    ["ask", { ...JOINED, draft: DRAFT }, LETTER],
+    ["where", { ...JOINED, draft: { ...DRAFT, slug: "another" } }, LETTER],
+    ["where", { ...JOINED, draft: { ...DRAFT, screen: "signed" } }, LETTER],
+    ["again", JOINED, { ...LETTER, standing: "ready" }],
+    ["renew", JOINED, { ...LETTER, standing: "renew" }],
+    ["signed", JOINED, { ...LETTER, standing: "signed" }],
+    ["signed", JOINED, { ...LETTER, standing: "signed", closed: true }],
+    ["withdrawn", JOINED, { ...LETTER, standing: "withdrawn", closed: true }],
+    ["closed", JOINED, { ...LETTER, standing: "ready", closed: true }],
+    ["uncertain", { ...JOINED, sending: { slug: "leave", action: "sign", organisation: "" } }, { ...LETTER, standing: "ready" }],
+    ["again", { ...JOINED, sending: { slug: "another", action: "sign", organisation: "" } }, { ...LETTER, standing: "ready" }],
+  ];
+  for (const [screen, view, letter] of cases) assert.equal(first(view, letter), screen);
+});
+
+test("the screen to begin with always fits", () => {
+  for (const standing of ["none", "renew", "ready", "signed", "withdrawn"] as const) {
+    for (const closed of [false, true]) {
+      for (const pass of ["none", "locked", "open"] as const) {
+        const view = { ...EMPTY, pass };
+        const letter = { ...LETTER, standing, closed };
+        assert.ok(fits(first(view, letter), view, letter), `${standing} ${closed} ${pass}`);
+      }
+    }
+  }
+});
+
+test("a locked pass shows nothing but its lock and the way to burn it", () => {
+  const view: View = { ...EMPTY, pass: "locked" };
+  const shown = SCREENS.filter((screen) => fits(screen, view, { ...LETTER, standing: "signed" }));
+  assert.deepEqual([...shown].sort(), ["burn", "unlock"]);
+});
+
+test("who has joined does not come back to joining, nor who signed to signing", () => {
+  for (const screen of ["where", "way", "words", "ask", "join"] as const) {
+    assert.equal(fits(screen, { ...JOINED, draft: DRAFT }, { ...LETTER, standing: "ready" }), false);
+  }
+  for (const screen of ["letter", "public", "again"] as const) {
+    assert.equal(fits(screen, JOINED, { ...LETTER, standing: "ready" }), true);
+    assert.equal(fits(screen, JOINED, { ...LETTER, standing: "signed" }), false);
+  }
+});
+
+test("a signature cannot be withdrawn from a closed letter", () => {
+  assert.equal(fits("withdraw", JOINED, { ...LETTER, standing: "signed" }), true);
+  assert.equal(fits("withdraw", JOINED, { ...LETTER, standing: "signed", closed: true }), false);
+});
+
+test("nobody is sent to words before there is something to join with", () => {
+  assert.equal(fits("words", EMPTY, LETTER), false);
+  assert.equal(fits("words", { ...EMPTY, draft: DRAFT }, LETTER), true);
+});
+
+test("steps count from one to five and never fall", () => {
+  const counted = SCREENS.flatMap((screen) => step(screen) ?? []);
+  assert.deepEqual([...new Set(counted)], [1, 2, 3, 4, 5]);
+  assert.equal(isScreen("where"), true);
+  assert.equal(isScreen("constructor"), false);
+});
