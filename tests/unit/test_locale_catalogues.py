@@ -6,6 +6,7 @@ import string
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 
@@ -29,12 +30,15 @@ from undersigned.web.render import asset, page
 OTHERS = LANGUAGES[1:]
 
 
+def texts(one_or_more: object) -> list[str]:
+    return [str(each or "") for each in (one_or_more if isinstance(one_or_more, tuple | list) else [one_or_more])]
+
+
 def messages(language: str) -> Iterator[tuple[list[str], list[str], Message]]:
     """Each message's texts in English and in the language."""
     for each in read(language):
         if each.id:
-            given, said = (list(text) if isinstance(text, tuple | list) else [text] for text in (each.id, each.string))
-            yield given, said, each
+            yield texts(each.id), texts(each.string), each
 
 
 def placeholders(text: str) -> set[str]:
@@ -84,8 +88,7 @@ def test_the_same_messages_are_in_every_catalogue_and_in_the_template() -> None:
 
 def test_the_template_is_what_the_sources_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    import catalogues  # noqa: PLC0415 - a program beside the package
-
+    catalogues = import_module("catalogues")
     found = {text if isinstance(text, str) else tuple(text) for _, text, _ in catalogues.found()}
     known = {each.id if isinstance(each.id, str) else tuple(each.id) for each in catalogues.template() if each.id}
     with catalogues.POT.open("rb") as file:
