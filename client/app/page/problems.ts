@@ -16,6 +16,9 @@ export interface Told {
 
 type Sentences = Readonly<Record<string, () => string>>;
 
+const noSense = (): string =>
+  t("What came back makes no sense. Perhaps the network you are in answered instead of the server. Nothing is lost. Try again later, or in another network.");
+
 const REACHING: Sentences = {
   "no-answer": () =>
     t("The server did not answer, or you are offline. Nothing is lost: all of it is kept on this device. Try again later."),
@@ -23,6 +26,7 @@ const REACHING: Sentences = {
   "not-started": () => t("A part of this page did not load. Load the page again."),
   busy: () => t("The server is busy. Try again in a few seconds."),
   "too-many-requests": () => t("More people are here than this server can take. Try again in a while."),
+  "bad-answer": noSense, "answer-too-long": noSense,
   redirect: () => t("The server sent you to another address. Nothing was sent there. Tell others."),
 };
 
@@ -76,6 +80,15 @@ const SIGNING: Sentences = {
   "no-terms": () => t("The letter has no terms, so nobody knows when it closes. It cannot be signed yet."),
 };
 
+const twice = (): string =>
+  t("The public registry is not as it may be: something in it stands there twice, or was made for you alone. Do not sign. Tell others.");
+
+/** What no reader of the registry accepts. */
+const REGISTRY: Sentences = {
+  "genesis-place": twice, "other-genesis": twice, "second-issuer-key": twice, "second-letter": twice,
+  "second-close": twice, "second-redaction": twice, "terms-order": twice, "other-letter": twice, "other-terms": twice,
+};
+
 const KEEPING: Sentences = {
   "wrong-passphrase": () => t("The passphrase is not the one of this pass, or the file was changed. Try again."),
   "unknown-format": () => t("This file is not a pass, or was written by another version."),
@@ -87,7 +100,7 @@ const KEEPING: Sentences = {
   "too-little-memory": () => t("This device has too little free memory for that. Close other tabs and try again."),
 };
 
-const SENTENCES: Sentences = { ...REACHING, ...JOINING, ...WORDS, ...SIGNING, ...KEEPING };
+const SENTENCES: Sentences = { ...REACHING, ...JOINING, ...WORDS, ...SIGNING, ...REGISTRY, ...KEEPING };
 
 /** What to say about an error. */
 export function told(error: unknown): Told {
@@ -98,7 +111,7 @@ export function told(error: unknown): Told {
   return sentence === undefined ? { words: error.words, english: true } : { words: sentence(), english: false };
 }
 
-/** Whether nobody knows if what was sent arrived. */
+/** Whether nobody knows if what was sent arrived: no answer came, or one by somebody else. */
 export function uncertain(error: unknown): boolean {
-  return error instanceof UndersignedError && error.family === "unavailable";
+  return error instanceof UndersignedError && (error.family === "unavailable" || error.code === "bad-answer");
 }

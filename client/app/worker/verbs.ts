@@ -25,6 +25,8 @@ import { derived, Keeper } from "./keeper.ts";
 const MAX_KEY = 1000;
 const MAX_LIST = 1 << 18;
 const NONCE = 12;
+/** Answers to an act that say nothing of whether it was taken: it may be sent again. */
+const NO_SENSE: readonly string[] = ["bad-answer", "answer-too-long", "receipt-differs", "receipt-deadline"];
 
 export type Say = (what: Progress, done?: number) => void;
 type Handler<V extends Verb> = (say: Say, ...args: Arguments<V>) => Promise<Answer<V>>;
@@ -331,7 +333,7 @@ export class Service {
       await keeper.write({ sending: null });
       return { repeated, deadline: promise.deadline };
     } catch (error) {
-      if (keeper.notes.sending !== null && !(error instanceof UndersignedError && error.family === "unavailable")) {
+      if (keeper.notes.sending !== null && !unsure(error)) {
         await keeper.write({ sending: null }, "notes alone");
       }
       throw error;
@@ -427,6 +429,11 @@ export class Service {
     if (this.keeper.stored) throw new Conflict("burn-failed", "Something is still there.");
     return { left };
   }
+}
+
+/** Whether nobody knows if an act was taken. */
+function unsure(error: unknown): boolean {
+  return error instanceof UndersignedError && (error.family === "unavailable" || NO_SENSE.includes(error.code));
 }
 
 interface FoundAct {
