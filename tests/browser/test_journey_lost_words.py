@@ -18,7 +18,7 @@ REPLACE = "Put new words in the place of the lost ones?"
 @pytest.fixture(scope="module")
 def patient(here: Place) -> Place:
     """The same place, with a letter that stays open for long."""
-    extend_letter(here.instance, "leave", LATE)
+    here.does(extend_letter, here.instance, "leave", LATE)
     return here
 
 

@@ -64,6 +64,16 @@ def test_max_gets_no_answer_and_counts_once(here: Place, somebody: Come, counts:
     counts("elevator", "11 people who work at example.com had signed")
 
 
+def test_mina_is_answered_by_the_train_instead_of_the_server(here: Place, somebody: Come) -> None:
+    here.opens("train", days=4)
+    mina = somebody().joins("train", here.code()).goes_on()
+    page = "<!doctype html><title>Welcome aboard</title>"
+    mina.page.context.route("**/api/acts", lambda route: route.fulfill(body=page, content_type="text/html"))
+    mina.presses("Sign this letter").sees("Your signature may not have arrived")
+    mina.page.context.unroute("**/api/acts")
+    mina.presses("Send it again").sees("Signed")
+
+
 def test_nora_meets_a_server_that_is_away(here: Place, somebody: Come) -> None:
     here.opens("outage", days=4)
     nora = somebody().opens("outage").says_where().types("Your code", here.code()).presses("Go on")

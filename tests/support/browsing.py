@@ -3,20 +3,20 @@
 import importlib.resources
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from support import instances
 from support.paths import ROOT
 from undersigned.bootstrap import Instance, open_instance
-from undersigned.config import FILE, Config
+from undersigned.config import FILE
 from undersigned.demo.server import Server, free_port
 from undersigned.holder.client import Client
 from undersigned.holder.registry import read_registry
@@ -27,6 +27,8 @@ from undersigned.tlog.policy import Policy, log_only
 from undersigned.web.client_files import publish_client
 from undersigned.web.operations import turn
 from undersigned.web.publish import publish
+
+T = TypeVar("T")
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
@@ -63,6 +65,7 @@ class Place:
 
     instance: Instance
     server: Server
+    office: ThreadPoolExecutor
     letters: dict[str, Letter]
     codes: list[str]
     home: Path
@@ -87,14 +90,13 @@ class Place:
                 client.enrol(instances.HERE, self.code())
                 client.sign(slug)
 
-    def tick(self, tick: str) -> None:
-        """Let the time of a count come; in a thread of its own, since Playwright's has an event loop."""
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(self._turn, tick).result()
+    def does(self, work: Callable[..., T], *args: Any, **options: Any) -> T:
+        """Let the instance do something, in its own thread: Playwright keeps an event loop in ours."""
+        return self.office.submit(work, *args, **options).result()
 
-    def _turn(self, tick: str) -> None:
-        turn(self.instance, tick)
-        instances.close()
+    def tick(self, tick: str) -> None:
+        """Let the time of a count come."""
+        self.does(turn, self.instance, tick)
 
     def after(self, days: int) -> str:
         """The tick that many days from now."""
@@ -106,8 +108,8 @@ class Place:
     def opens(self, slug: str, days: int, **more: Any) -> None:
         """Open another letter, for so many days from now."""
         self.letters[slug] = replace(instances.letter(slug), **more)
-        instances.opened(self.instance, self.letters[slug], closes=self.after(days))
-        publish(self.instance, self.instance.clock.tick())
+        self.does(instances.opened, self.instance, self.letters[slug], closes=self.after(days))
+        self.does(publish, self.instance, self.instance.clock.tick())
 
     def restart(self) -> None:
         """Stop the server and start it again at the same address."""
@@ -116,26 +118,24 @@ class Place:
 
 
 @contextmanager
-def _beside_a_loop() -> Iterator[None]:
-    """Let Django work in this thread, in which Playwright keeps an event loop: nothing else runs in it meanwhile."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
-
-
-@contextmanager
 def place(home: Path, letters: tuple[Letter, ...], codes: int = 40) -> Iterator[Place]:
     """Serve a new instance with these letters, opened, and codes for the first organisation."""
-    with _beside_a_loop():
-        port = free_port()
-        served = Config(instances.fresh(home / "instance").config.directory, name=instances.NAME, url=f"http://127.0.0.1:{port}",
-                        issuer=instances.ISSUER, demo=True, clock="demonstration")  # fmt: skip
-        (served.directory / FILE).write_bytes(served.encoded())
-        instance = open_instance(served.directory)
-        for each in letters:
-            instances.opened(instance, each)
-        fresh = instance.issuer.new_sheet(instances.HERE, codes, "journeys").codes
-        publish_client(instance, client_files())
-        with Server(instance.config.directory, port, home / "server.log") as server:
-            yield Place(instance, server, {each.slug: each for each in letters}, list(fresh), home)
-        instances.close()
+    port = free_port()
+    with ThreadPoolExecutor(1) as office:
+        instance, fresh = office.submit(_made, home / "instance", port, letters, codes).result()
+        try:
+            with Server(instance.config.directory, port, home / "server.log") as server:
+                yield Place(instance, server, office, {each.slug: each for each in letters}, fresh, home)
+        finally:
+            office.submit(instances.close).result()
+
+
+def _made(folder: Path, port: int, letters: tuple[Letter, ...], codes: int) -> tuple[Instance, list[str]]:
+    """A new instance, and codes that nobody used."""
+    config = replace(instances.fresh(folder).config, url=f"http://127.0.0.1:{port}")
+    (folder / FILE).write_bytes(config.encoded())
+    instance = open_instance(folder)
+    for each in letters:
+        instances.opened(instance, each)
+    publish_client(instance, client_files())
+    return instance, list(instance.issuer.new_sheet(instances.HERE, codes, "journeys").codes)
