@@ -24,7 +24,9 @@ _RIGHT_TO_LEFT: Final = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ur", "yi
 _DAY: Final = slice(0, 10)
 _SPACE: Final = "\N{NO-BREAK SPACE}"
 #: A number does not part from what it counts at the end of a line, nor a day from its month.
-_COUNTED: Final = re.compile(r"(?<=[0-9])(?<![0-9]{4}) (?=[^\W\d_])|(?<=\b[0-9]\.) (?=[A-Z])|(?<=\b[0-9]{2}\.) (?=[A-Z])")
+_COUNTED: Final = re.compile(
+    r"(?<=[0-9])(?<![0-9]{4}) (?=[^\W\d_])|(?<=\b[0-9]\.) (?=[A-Z])|(?<=\b[0-9]{2}\.) (?=[A-Z])"
+)
 
 
 @dataclass(frozen=True, slots=True)
