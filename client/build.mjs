@@ -7,7 +7,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { application, write } from "./app/build.mjs";
+import { applications, write } from "./app/build.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
@@ -41,5 +41,5 @@ if (tests) {
   const node = { format: "esm", platform: "node", target: "node20", splitting: true, outExtension: { ".js": ".mjs" } };
   await build({ ...COMMON, ...node, entryPoints: { ...(await testEntryPoints()), core: "src/index.ts" }, outdir });
 } else {
-  await write(outdir, await application(HERE, COMMON));
+  await write(outdir, await applications(HERE, COMMON));
 }

@@ -1,4 +1,4 @@
-// The signing application's part of the build: two scripts, a style, a page, a catalogue a language.
+// The applications' part of the build: for signing and for checking scripts, a style, a page, a catalogue a language.
 //
 // Every file bears its digest in its name, so that it never changes under that name; the page names the digests of
 // what it loads, the page's script those of the Worker and the catalogues.
@@ -10,9 +10,9 @@ import { build } from "esbuild";
 import { messages, parse } from "./po.mjs";
 
 const FOLDER = "client";
-/** Own files, own server, nothing else. `web/client_files.py` sends the same as a header. */
-const POLICY = [
-  "default-src 'none'", "script-src 'self'", "worker-src 'self'", "connect-src 'self'", "style-src 'self'",
+/** Own files, and servers to speak with as `connect` says. `web/static.py` sends the same as a header. */
+const policy = (connect) => [
+  "default-src 'none'", "script-src 'self'", "worker-src 'self'", `connect-src ${connect}`, "style-src 'self'",
   "img-src 'self'", "font-src 'self'", "base-uri 'none'", "form-action 'none'",
   "require-trusted-types-for 'script'", "trusted-types undersigned",
 ].join("; ");
@@ -20,12 +20,12 @@ const POLICY = [
 const digest = (kind, octets, encoding) => createHash(kind).update(octets).digest(encoding);
 
 /**
- * Files of the application by their path in the package.
+ * Files of the applications by their path in the package.
  *
  * Names are shortened: whole, the scripts are 25 kB larger on the wire than the 80 kB that a phone is asked to load.
  * Whoever wants to read them reads the sources, and compares digests after building them.
  */
-export async function application(here, common) {
+export async function applications(here, common) {
   const files = new Map();
   const put = (name, octets) => {
     const [stem, suffix] = [name.slice(0, name.lastIndexOf(".")), name.slice(name.lastIndexOf("."))];
@@ -40,18 +40,37 @@ export async function application(here, common) {
     });
     return made.outputFiles[0].contents;
   };
+  const tools = { here, files, put, bundle };
+  await signing(tools);
+  await checking(tools);
+  return files;
+}
+
+async function signing({ here, files, put, bundle }) {
   const seal = put("seal.js", await bundle("src/holder/sealing.ts"));
   const worker = put("worker.js", await bundle("app/worker/main.ts", {}, [apart(/\/sealing\.ts$/, seal.path)]));
-  const catalogues = await translated(here, put);
+  const catalogues = await translated(here, put, "text", (path) => !path.startsWith("check/"));
   const script = put("sign.js", await bundle("app/page/main.ts", { WORKER: JSON.stringify(worker), CATALOGUES: JSON.stringify(catalogues) }));
   const style = put("sign.css", await faces(here, new TextDecoder().decode(await bundle("app/sign.css"))));
+  files.set("sign/index.html", await page(here, "sign.html", policy("'self'"), script, style));
+}
+
+/** Only this page may speak with other servers: it reads mirrors. Its Worker speaks with none. */
+async function checking({ here, files, put, bundle }) {
+  const worker = put("check-worker.js", await bundle("app/check/worker.ts"));
+  const catalogues = await translated(here, put, "check-text", (path) => path.startsWith("check/"));
+  const script = put("check.js", await bundle("app/check/main.ts", { WORKER: JSON.stringify(worker), CATALOGUES: JSON.stringify(catalogues) }));
+  const style = put("check.css", await faces(here, new TextDecoder().decode(await bundle("app/check/check.css"))));
+  files.set("check/run/index.html", await page(here, "check/check.html", policy("*"), script, style));
+}
+
+async function page(here, name, allowed, script, style) {
   const values = {
-    POLICY, SCRIPT: script.path, SCRIPT_INTEGRITY: script.integrity,
+    POLICY: allowed, SCRIPT: script.path, SCRIPT_INTEGRITY: script.integrity,
     STYLE: style.path, STYLE_INTEGRITY: style.integrity, ICON: await asset(here, "mark.svg"),
   };
-  const page = await readFile(join(here, "app", "sign.html"), "utf8");
-  files.set("sign/index.html", Buffer.from(page.replace(/%([A-Z_]+)%/g, (_, name) => values[name])));
-  return files;
+  const template = await readFile(join(here, "app", name), "utf8");
+  return Buffer.from(template.replace(/%([A-Z_]+)%/g, (_, each) => values[each]));
 }
 
 /** What is imported only when it is needed is a file of its own, under its address. */
@@ -76,17 +95,17 @@ async function faces(here, style) {
 /** A language is offered once nine sentences in ten are translated; the rest is English, and none is half of both. */
 const ENOUGH = 0.9;
 
-/** Catalogues by language: those of the messages that occur in the application that are translated. */
-async function translated(here, put) {
+/** Catalogues by language: those of the messages that occur in files of an application that are translated. */
+async function translated(here, put, name, belongs) {
   const locale = join(dirname(here), "src", "undersigned", "locale");
-  const wanted = await messages(join(here, "app"));
+  const wanted = await messages(join(here, "app"), belongs);
   const out = {};
   for (const language of await languages(locale)) {
     const known = parse(await readFile(join(locale, language, "LC_MESSAGES", "undersigned.po"), "utf8"));
     const found = [...wanted.keys()].sort().filter((message) => known.get(message));
     if (found.length < ENOUGH * wanted.size) continue;
     const catalogue = Object.fromEntries(found.map((message) => [message, known.get(message)]));
-    out[language] = put(`text-${language}.json`, Buffer.from(JSON.stringify(catalogue)));
+    out[language] = put(`${name}-${language}.json`, Buffer.from(JSON.stringify(catalogue)));
   }
   return out;
 }

@@ -8,10 +8,10 @@ const LITERAL = String.raw`"(?:[^"\\\n]|\\.)*"`;
 const CALL = new RegExp(String.raw`\bt\(\s*(${LITERAL}(?:\s*\+\s*${LITERAL})*)`, "g");
 const ANY_CALL = /(?<![\w.$])t\(/g;
 
-/** The sentences of every `t("…")` below a folder, each with the files it stands in. */
-export async function messages(folder) {
+/** The sentences of every `t("…")` in the files of a folder that belong, each with the files it stands in. */
+export async function messages(folder, belongs) {
   const found = new Map();
-  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(".ts")).sort();
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(".ts") && belongs(file)).sort();
   for (const file of files) {
     const source = await readFile(join(folder, file), "utf8");
     const code = source.replace(/^\s*(?:\/\*\*|\*|\/\/).*$/gm, "");

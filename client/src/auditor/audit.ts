@@ -58,6 +58,8 @@ export interface Options {
   readonly policy?: Policy | null;
   /** What an earlier audit found right. */
   readonly state?: State | null;
+  /** Verify again what that audit verified: its checkpoints serve step 3 alone. */
+  readonly again?: boolean;
   readonly progress?: Progress;
   /** Milliseconds, from whenever. */
   readonly clock?: () => number;
@@ -137,7 +139,7 @@ class Audit {
 
   /** Index of the first entry whose presentation no earlier audit verified. */
   private get proofsFrom(): number {
-    return Number(this.options.state?.log.checkpoint.size ?? 0n);
+    return this.options.again === true ? 0 : Number(this.options.state?.log.checkpoint.size ?? 0n);
   }
 
   private async log(heads: Heads, register: Register): Promise<Rounds> {

@@ -10,3 +10,4 @@ export { LocalPool, type Pool, serve, type WorkerLike, WorkerPool } from "./para
 export { type LetterCount, type OrganisationCount, type Report, type Step, verdict } from "./report.ts";
 export { type ArchivedFile, ArchiveSource, longest, type Source, WebSource } from "./source.ts";
 export { parseState, type State } from "./state.ts";
+export { countWords, DEMONSTRATION, failureWords, lines, mark, stepWords } from "./words.ts";
