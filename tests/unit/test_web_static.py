@@ -89,8 +89,26 @@ def test_an_asset_never_changes_under_its_name(client: httpx.Client, public: Pat
         assert hashlib.sha256(answer.content).hexdigest().startswith(asset.name.split(".")[1])
 
 
-def test_pages_are_of_one_origin(client: httpx.Client) -> None:
-    assert "access-control-allow-origin" not in client.get("/").headers
+@pytest.mark.parametrize("path", ["/", "/check/", "/nothing", "/letters/nothing/"])
+def test_who_checks_from_elsewhere_may_read_pages_and_may_not_embed_them(client: httpx.Client, path: str) -> None:
+    headers = client.get(path).headers
+    assert headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in headers
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert headers["x-frame-options"] == "DENY"
+
+
+def test_only_the_checking_page_may_ask_other_servers(client: httpx.Client, public: Path) -> None:
+    for path in ("sign/index.html", "check/run/index.html", "client/check-worker.0.js"):
+        (public / path).parent.mkdir(parents=True, exist_ok=True)
+        (public / path).write_bytes(b"x")
+    pages = ("/check/run/", "/check/", "/sign/")
+    policies = {path: client.get(path).headers["content-security-policy"] for path in pages}
+    assert "connect-src *;" in policies["/check/run/"]
+    assert "connect-src 'self';" in policies["/sign/"]
+    assert "connect-src" not in policies["/check/"]
+    assert "script-src" not in policies["/check/"]
+    assert "connect-src 'self'" in client.get("/client/check-worker.0.js").headers["content-security-policy"]
 
 
 def test_what_is_known_is_not_sent_again(client: httpx.Client) -> None:

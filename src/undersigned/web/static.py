@@ -32,12 +32,16 @@ _LOGS: Final = ("registry", "log")
 #: Where the signing and the checking application lie, which is all that may run script (`web.client_files`).
 _CLIENT: Final = "client"
 _SIGN: Final = "sign"
-#: The signing page: own scripts, own server, nothing else; the same stands in the page itself.
-_SIGN_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+_CHECK: Final = ("check", "run")
+_SCRIPTED: Final = (
+    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src {}; style-src 'self'; img-src 'self'; "
     "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types undersigned"
 )
+#: The signing page: own scripts, own server, nothing else; the same stands in the page itself.
+_SIGN_POLICY: Final = _SCRIPTED.format("'self'")
+#: The checking page, and no other, may ask other servers: it reads mirrors. It holds no secret.
+CHECK_POLICY: Final = _SCRIPTED.format("*")
 #: A Worker obeys the policy that comes with its script.
 _WORKER_POLICY: Final = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
 _TYPES: Final = {
@@ -107,8 +111,9 @@ def _answer(request: HttpRequest, names: list[str], data: bytes) -> HttpResponse
         response["Content-Length"] = str(len(data))
     response["ETag"] = tag
     response["Cache-Control"] = _caching(names)
+    # All of it is public and nothing here looks at cookies: whoever checks from elsewhere reads pages and script too.
+    response["Access-Control-Allow-Origin"] = "*"
     if names[0] in {*_LOGS, "documents", "schema"} or names[-1].endswith(".vkey") or names[-1] in _SHARED:
-        response["Access-Control-Allow-Origin"] = "*"
         response["Cross-Origin-Resource-Policy"] = "cross-origin"
     policy = _policy(names)
     if policy is not None:
@@ -120,6 +125,8 @@ def _policy(names: list[str]) -> str | None:
     """Return what script may do, where there is any; None where the policy of all other pages holds."""
     if names[0] == _SIGN:
         return _SIGN_POLICY
+    if tuple(names[:2]) == _CHECK:
+        return CHECK_POLICY
     return _WORKER_POLICY if names[0] == _CLIENT and names[-1].endswith(".js") else None
 
 
@@ -156,8 +163,11 @@ def _missing(request: HttpRequest, root: str) -> HttpResponse:
         found = (_read(os.path.join(root, folder, NOT_FOUND)) for folder in folders)  # noqa: PTH118 - as above
         page = next((each for each in found if each is not None), None)
     if page is None:
-        return problem(Withheld("not-found", "There is nothing at this address."))
-    response = HttpResponse(page, content_type=_TYPES[".html"], status=404)
-    response["Cache-Control"] = _ASK
-    response.is_own_page = True  # type: ignore[attr-defined] # Guard leaves it as it is
+        response: HttpResponse = problem(Withheld("not-found", "There is nothing at this address."))
+    else:
+        response = HttpResponse(page, content_type=_TYPES[".html"], status=404)
+        response["Cache-Control"] = _ASK
+        response.is_own_page = True  # type: ignore[attr-defined] # Guard leaves it as it is
+    # Who checks from elsewhere tells what is not there from what cannot be reached.
+    response["Access-Control-Allow-Origin"] = "*"
     return response
