@@ -60,8 +60,10 @@ def _core(folder: Path) -> Iterator[Core]:
 
 
 def test_the_clients_own_tests_pass(folder: Path) -> None:
+    tests = sorted(map(str, folder.rglob("*.test.*js")))
+    assert len(tests) > 5
     done = subprocess.run(
-        [node(), "--test", str(folder)], cwd=CLIENT, capture_output=True, text=True, check=False, timeout=300
+        [node(), "--test", *tests], cwd=CLIENT, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stdout[-4000:]
     assert "# fail 0" in done.stdout

@@ -4,7 +4,6 @@ import sys
 from typing import NoReturn, cast
 
 from undersigned.errors import UndersignedError
-from undersigned.storage.files import leave_no_image
 from undersigned.values import shown
 
 
@@ -13,6 +12,7 @@ def main() -> None:
     from typer import Abort, BadParameter
 
     from undersigned.cli.app import app
+    from undersigned.storage.files import leave_no_image
 
     leave_no_image()
     # A wrong option is an error of the same family as a bad parameter; typer does not name that family in public.
