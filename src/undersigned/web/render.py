@@ -83,7 +83,7 @@ END: Final = Markup("</a>")
 
 def code(text: str) -> Markup:
     """Set what is typed or compared letter by letter."""
-    return Markup("<code>{}</code>").format(text)
+    return Markup('<code dir="ltr">{}</code>').format(text)
 
 
 @cache

@@ -29,8 +29,8 @@ from undersigned.bootstrap import ENVIRONMENT, open_instance
 from undersigned.config import Config
 from undersigned.errors import Conflict, Unavailable, Withheld
 from undersigned.web.client_files import publish_client
-from undersigned.web.processes import PARENT
 from undersigned.web.operations import check_issuer
+from undersigned.web.processes import PARENT
 from undersigned.web.publish import publish
 
 #: Threads of a worker that handle requests, made when needed: proofs are checked one at a time, but acts that wait for
