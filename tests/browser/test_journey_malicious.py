@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Request, Route
+from playwright.sync_api import Request, Route, expect
 
 from support import instances
 from support.browsing import Place
-from support.people import Person, at_a_terminal
+from support.people import PATIENCE, Person, at_a_terminal
 from support.published import write_log
 from undersigned.protocol.enrolment import Admission
 from undersigned.protocol.entry import LetterOpened, TermsSet
@@ -134,7 +134,7 @@ def test_uma_is_served_another_script(here: Place, somebody: Come, which: str) -
     if which == "worker":
         uma.sees(CANNOT).reads("A part of this page did not load. Load the page again.")
     else:
-        uma.page.wait_for_event("console", lambda message: "integrity" in message.text) if not uma.wrong else None
+        expect(uma.page.get_by_text("Load it again, or try another network.")).to_be_visible(timeout=PATIENCE)
     assert uma.wrong
     assert all("integrity" in each for each in uma.wrong), uma.wrong
     uma.wrong.clear()

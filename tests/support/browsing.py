@@ -92,7 +92,12 @@ class Place:
 
     def does(self, work: Callable[..., T], *args: Any, **options: Any) -> T:
         """Let the instance do something, in its own thread: Playwright keeps an event loop in ours."""
-        return self.office.submit(work, *args, **options).result()
+        return self.office.submit(self._here, work, *args, **options).result()
+
+    def _here(self, work: Callable[..., T], *args: Any, **options: Any) -> T:
+        """Another module's instance may have been used in this process since."""
+        instances.use(self.instance.config.directory)
+        return work(*args, **options)
 
     def tick(self, tick: str) -> None:
         """Let the time of a count come."""
@@ -118,7 +123,7 @@ class Place:
 
 
 @contextmanager
-def place(home: Path, letters: tuple[Letter, ...], codes: int = 40) -> Iterator[Place]:
+def place(home: Path, letters: tuple[Letter, ...], codes: int = 80) -> Iterator[Place]:
     """Serve a new instance with these letters, opened, and codes for the first organisation."""
     port = free_port()
     with ThreadPoolExecutor(1) as office:

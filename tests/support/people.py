@@ -18,6 +18,16 @@ from undersigned.tlog.policy import log_only
 
 #: Milliseconds: a proof on two busy cores takes seconds.
 PATIENCE = 20_000
+#: Names of what has the focus, its own or those of its labels, and whether that shows.
+_FOCUS = """
+() => {
+  const focused = document.activeElement;
+  const labels = [...(focused.labels ?? [])];
+  const names = [focused, ...labels, ...labels.map((each) => each.querySelector("span")?.firstChild)];
+  const shows = [focused, ...labels].some((each) => getComputedStyle(each).outlineStyle !== "none");
+  return [names.map((each) => (each?.textContent ?? "").trim()), shows];
+}
+"""
 
 
 @dataclass
@@ -107,6 +117,23 @@ class Person:
             self.presses(button)
         offered.value.save_as(to)
         return to.read_bytes()
+
+    # ── without a mouse ──
+
+    def reaches(self, name: str) -> "Person":
+        """Press the Tab key until what has this name has the focus, and see that it shows."""
+        for _ in range(60):
+            self.page.keyboard.press("Tab")
+            names, outlined = self.page.evaluate(_FOCUS)
+            if name in names:
+                assert outlined, f"nobody sees that “{name}” has the focus"
+                return self
+        raise AssertionError(f"the Tab key does not reach “{name}”")
+
+    def keys(self, *names: str) -> "Person":
+        for name in names:
+            self.page.keyboard.press(name)
+        return self
 
     # ── the steps of joining and signing ──
 
