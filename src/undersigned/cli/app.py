@@ -6,6 +6,7 @@ from undersigned.cli import (
     audit,
     burn,
     cancel,
+    check_page,
     demo,
     enrol,
     init,
@@ -45,6 +46,7 @@ app.command("replace", rich_help_panel=_SIGN)(replace.replace)
 app.command("cancel", rich_help_panel=_SIGN)(cancel.cancel)
 app.command("burn", rich_help_panel=_SIGN)(burn.burn)
 app.command("audit", rich_help_panel=_CHECK)(audit.audit)
+app.command("check-page", rich_help_panel=_CHECK)(check_page.check_page)
 app.command("monitor", rich_help_panel=_CHECK)(monitor.monitor)
 app.command("archive", rich_help_panel=_CHECK)(archive)
 app.command("init", rich_help_panel=_RUN)(init.init)
