@@ -28,8 +28,9 @@ export function address(typed: string): Source {
 /** Whether there are logs at this page's own address: not where `undersigned check-page` serves it. */
 export async function logsHere(): Promise<boolean> {
   try {
-    const options = { method: "HEAD", credentials: "omit", redirect: "error", cache: "no-store" } as const;
-    return (await fetch("/registry/checkpoint", options)).ok;
+    const answer = await fetch("/registry/checkpoint", { credentials: "omit", redirect: "error", cache: "no-store" });
+    await answer.arrayBuffer();
+    return answer.ok;
   } catch {
     return false;
   }

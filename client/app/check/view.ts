@@ -80,14 +80,15 @@ export function whole({ steps, complete, verified, acts, failures, failures_tota
 export function result(done: Done, again: () => void): { readonly heading: HTMLElement; readonly elements: readonly Child[] } {
   const { report } = done;
   const heading = h("h1", { tabindex: -1, lang: "en" }, whole(report) ? verdict(report) : "The check did not come to its end.");
-  const summary = t("{count}. Checked in {seconds} seconds with {workers} Workers.", {
-    count: report.steps[9]?.checked ?? "", seconds: number(Math.round(report.seconds)), workers: number(report.workers),
+  const { seconds, workers } = report;
+  const took = t("Checked in {seconds} seconds. Workers: {workers}.", {
+    seconds: number(seconds < 10 ? Math.round(10 * seconds) / 10 : Math.round(seconds)), workers: number(workers),
   });
   const elements = [
     report.demo && h("p", { class: "demo", ...english }, DEMONSTRATION),
     heading,
-    h("p", { class: report.passed ? "holds lead" : "fails lead" }, summary),
-    h("p", { class: "place" }, report.source),
+    h("p", { class: report.passed ? "holds lead" : "fails lead", ...english }, `${report.steps[9]?.checked ?? ""}.`),
+    h("p", { class: "place" }, report.source, h("br"), took),
     h("h2", {}, t("Steps")),
     h("ol", { class: "steps", ...english }, report.steps.map(stepShown)),
     report.failures.length > 0 && failed(report),
@@ -101,8 +102,9 @@ export function result(done: Done, again: () => void): { readonly heading: HTMLE
 }
 
 function stepShown(step: Step): HTMLElement {
+  const [title, ...checked] = stepWords(step).split(" – ");
   return h("li", { class: step.passed ? "" : "failed" },
-    h("span", { class: "mark" }, mark(step)), " ", stepWords(step));
+    h("span", { class: "mark" }, mark(step)), ` ${title} – `, h("span", { class: "looked" }, checked.join(" – ")));
 }
 
 function failed(report: Report): Child {
@@ -136,14 +138,19 @@ function remarked(report: Report): Child {
 function kept({ report, state, origin, remembered }: Done): Child {
   const said = h("p", { class: "note", role: "status" });
   const octets = new TextEncoder().encode(`${JSON.stringify(report, null, 1)}\n`);
-  const remembering = other(t("Remember these checkpoints"), () => {
-    void remember(origin, state ?? new Uint8Array()).then((kept) => {
-      const no = t("This browser keeps nothing.");
-      replace(said, kept ? t("Remembered. The next check in this browser continues from here.") : no);
+  const forgetting = other(t("Forget what is remembered"), () => {
+    void forget().then(() => {
+      forgetting.hidden = true;
+      replace(said, t("Forgotten."));
     });
   });
-  const forgetting = other(t("Forget them"), () => {
-    void forget().then(() => replace(said, t("Forgotten.")));
+  forgetting.hidden = !remembered;
+  const remembering = other(t("Remember these checkpoints"), () => {
+    void remember(origin, state ?? new Uint8Array()).then((yes) => {
+      if (yes) forgetting.hidden = false;
+      const no = t("This browser keeps nothing.");
+      replace(said, yes ? t("Remembered. The next check in this browser continues from here.") : no);
+    });
   });
   return [
     h("h2", {}, t("Keep it")),
@@ -153,7 +160,7 @@ function kept({ report, state, origin, remembered }: Done): Child {
     h("div", { class: "actions" },
       other(t("Save the result"), () => download("undersigned-audit.json", "application/json", octets)),
       state !== null && remembering,
-      (remembered || state !== null) && forgetting),
+      forgetting),
     said,
   ];
 }
