@@ -92,7 +92,8 @@ def test_an_audit_asks_for_documented_files_only(address: str) -> None:
     known = ("/registry/tile/", "/log/tile/", "/documents/")
     plain = {"/registry/checkpoint", "/log/checkpoint", "/registry.vkey", "/log.vkey"}
     assert _Quiet.asked
-    pages = {"/", "/check/", "/privacy/", "/letters/small-letter/"}
+    inner = ("/", "/check/", "/press/", "/privacy/", "/letters/small-letter/")
+    pages = {f"{language}{path}" for language in ("", "/de", "/es", "/fr") for path in inner}
     assert all(path in plain | pages or path.startswith(known) for path in _Quiet.asked)
     assert len(set(_Quiet.asked) - plain) == len([path for path in _Quiet.asked if path not in plain]), "asked twice"
 

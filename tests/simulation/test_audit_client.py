@@ -85,7 +85,9 @@ def test_a_copy_without_the_client_says_so_and_holds(tmp_path: Path) -> None:
     assert report.steps[3].checked.endswith("0 files of the page")
 
 
-@pytest.mark.parametrize("page", ["index.html", "check/index.html", "letters/small-letter/index.html"])
+@pytest.mark.parametrize(
+    "page", ["index.html", "check/index.html", "letters/small-letter/index.html", "fr/press/index.html"]
+)
 def test_script_in_any_page_that_people_open_fails(page: str, tmp_path: Path) -> None:
     evil = served(tmp_path / "evil", {**FILES, page: b"<!doctype html><script>steal()</script>"})
     assert found(audited(evil)) == {(4, "registry", INDEX, "page-script")}

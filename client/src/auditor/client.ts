@@ -20,8 +20,9 @@ import { asked, INDEX, type Source } from "./source.ts";
 /** Where the client's files lie: nowhere else, or an archive of them could put something beside the logs or the program. */
 const PLAIN = /^(?:check|client|sign)(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
 const ADDRESS = /^[A-Za-z0-9._/-]+$/;
-/** Pages that people open besides those of the client and those of letters. */
-const PAGES = [INDEX, `check/${INDEX}`, `privacy/${INDEX}`];
+/** Pages that people open besides those of the client and those of letters, in the languages of the interface. */
+const PAGES = [INDEX, `check/${INDEX}`, `press/${INDEX}`, `privacy/${INDEX}`];
+const LANGUAGES = ["", "de/", "es/", "fr/"];
 
 /** A `client` entry and its index. */
 export interface ClientEntry {
@@ -38,7 +39,8 @@ export async function checkClient(
 ): Promise<number> {
   const served = new Served(source, entry, findings);
   if (!(await served.readFiles())) return 0;
-  await served.readPages([...PAGES, ...[...slugs].map((slug) => `letters/${slug}/${INDEX}`)]);
+  const others = [...PAGES, ...[...slugs].map((slug) => `letters/${slug}/${INDEX}`)];
+  await served.readPages(LANGUAGES.flatMap((prefix) => others.map((other) => prefix + other)));
   return served.right;
 }
 

@@ -23,8 +23,9 @@ from undersigned.protocol.entry import ClientFiles
 #: Where the client's files lie: nowhere else, or an archive of them could put something beside the logs or the program.
 _PLAIN: Final = re.compile(r"(?:check|client|sign)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 _HASHES: Final = ("sha256", "sha384", "sha512")
-#: Pages that people open besides those of the client and those of letters.
-_PAGES: Final = (INDEX, f"check/{INDEX}", f"privacy/{INDEX}")
+#: Pages that people open besides those of the client and those of letters, in the languages of the interface.
+_PAGES: Final = (INDEX, f"check/{INDEX}", f"press/{INDEX}", f"privacy/{INDEX}")
+_LANGUAGES: Final = ("", "de/", "es/", "fr/")
 
 
 @dataclass
@@ -47,7 +48,8 @@ def check_client(
     if not _files(source, served, findings):
         return 0
     pages = dict(served.pages)
-    for path in (*_PAGES, *(f"letters/{slug}/{INDEX}" for slug in slugs)):
+    others = [*_PAGES, *(f"letters/{slug}/{INDEX}" for slug in slugs)]
+    for path in (prefix + other for prefix in _LANGUAGES for other in others):
         if path not in files and (octets := _page(source, path, findings)) is not None:
             pages[path] = octets
     for path, octets in pages.items():
