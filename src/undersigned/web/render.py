@@ -124,6 +124,7 @@ def page(
         "address": address or prefix(words) + here,
         "alternates": alternates,
         "at": said.at,
+        "checking": _checking(config, words),
         "config": config,
         "here": here,
         "prefix": prefix(words),
@@ -143,6 +144,14 @@ def _signing(config: Config, words: Words) -> str | None:
         return None
     language = prefix(words).removeprefix("/")
     return f"/sign/#{language}/" if language else "/sign/#"
+
+
+def _checking(config: Config, words: Words) -> str | None:
+    """Return where a count is checked in a browser, at once; None where the client is not installed."""
+    if not (config.public / "check" / "run" / "index.html").is_file():
+        return None
+    language = prefix(words).removeprefix("/")
+    return f"/check/run/#{language}/start" if language else "/check/run/#start"
 
 
 def alternates(here: str) -> Alternates:
