@@ -92,7 +92,8 @@ class Place:
 
     def does(self, work: Callable[..., T], *args: Any, **options: Any) -> T:
         """Let the instance do something, in its own thread: Playwright keeps an event loop in ours."""
-        return self.office.submit(self._here, work, *args, **options).result()
+        done: T = self.office.submit(self._here, work, *args, **options).result()
+        return done
 
     def _here(self, work: Callable[..., T], *args: Any, **options: Any) -> T:
         """Another module's instance may have been used in this process since."""

@@ -64,13 +64,24 @@ def requested(sent: list[Request]) -> list[Request]:
     return [each for each in sent if urlsplit(each.url).scheme != "blob"]
 
 
+def _in_base64(octets: bytes) -> list[bytes]:
+    """What base64 of anything that holds these octets holds, in both alphabets, wherever they stand."""
+    out = []
+    for before in range(3):
+        whole = base64.b64encode(bytes(before) + octets)[4 if before else 0 :]
+        certain = whole[: len(whole) - 4]
+        out += [certain, certain.translate(bytes.maketrans(b"+/", b"-_"))]
+    return out
+
+
 def secrets_of(paper: list[str]) -> list[bytes]:
     """Everything of these words that must never leave the device, in the spellings in which it could."""
     words = " ".join(paper)
     entropy, seed = phrase.entropy(words), phrase.seed(words)
     scalars = [*nym_secrets(seed), blind(seed, ISSUER)]
     raw = [entropy, seed, *(each.to_bytes(32, "big") for each in scalars)]
-    spelled = [*raw, *(each.hex().encode() for each in raw), *(str(each).encode() for each in scalars)]
+    spelled = [*raw, *(str(each).encode() for each in scalars)]
     for each in raw:
-        spelled += [base64.b64encode(each).rstrip(b"="), base64.urlsafe_b64encode(each).rstrip(b"=")]
+        spelled += [each[::-1], each.hex().encode(), each.hex().upper().encode(), str(list(each)).strip("[]").encode()]
+        spelled += [",".join(map(str, each)).encode(), *_in_base64(each)]
     return [*spelled, *(each.encode() for each in paper), *(quote(each).encode() for each in paper)]
