@@ -18,7 +18,8 @@ export function address(typed: string): Source {
   } catch (error) {
     throw new Malformed("bad-address", "This is not an address.", error);
   }
-  if (!/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
+  const named = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])$/.test(url.hostname);
+  if (!named || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
     throw new Malformed("bad-address", "An address has a host and perhaps a path, and nothing behind it.");
   }
   const place = `${url.origin}${url.pathname}`.replace(/\/+$/, "");

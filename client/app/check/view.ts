@@ -33,6 +33,7 @@ export class Running {
       else run.pause();
       replace(rest, run.paused ? t("Go on") : t("Pause"));
       replace(this.said, run.paused ? t("Paused") : t("Going on"));
+      this.bar.classList.toggle("paused", run.paused);
     });
     this.elements = [
       this.heading,
