@@ -1,9 +1,9 @@
 """Somebody at a browser, in the words of a story: what they see, press and type on the signing page."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -39,6 +39,9 @@ class Person:
     paper: list[str] = field(default_factory=list)
     sent: list[Request] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    #: The language of the page, and what it makes of English words.
+    language: str = "en"
+    translated: Callable[[str], str] = str
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(PATIENCE)
@@ -59,56 +62,64 @@ class Person:
 
     def beside(self) -> "Person":
         """The same person in another tab."""
-        return Person(self.page.context.new_page(), self.url, self.paper, wrong=self.wrong)
+        return replace(self, page=self.page.context.new_page(), sent=[])
+
+    def elsewhere(self) -> "Person":
+        """Somebody in another browser, who reads the same language."""
+        browser = self.page.context.browser
+        assert browser is not None
+        return replace(self, page=browser.new_context(locale="en-GB").new_page(), paper=[], sent=[])
 
     # ── looking ──
 
-    def opens(self, slug: str = "", language: str | None = None) -> "Person":
+    def opens(self, slug: str = "") -> "Person":
         """Open the signing page for a letter, anew; without a letter, for the pass."""
-        fragment = slug if language is None else f"{language}/{slug}"
+        fragment = slug if self.language == "en" else f"{self.language}/{slug}"
         self.page.goto("about:blank")
         self.page.goto(f"{self.url}/sign/#{fragment}")
         return self
 
     def sees(self, heading: str) -> "Person":
         """Wait for the screen with this question; the work behind it is done then."""
-        expect(self.page.get_by_role("heading", level=1, name=heading, exact=True)).to_be_visible(timeout=PATIENCE)
+        expect(self.page.get_by_role("heading", level=1, name=self.translated(heading), exact=True)).to_be_visible(
+            timeout=PATIENCE
+        )
         expect(self.page.locator("main[aria-busy]")).to_have_count(0, timeout=PATIENCE)
         return self
 
     def reads(self, words: str) -> "Person":
         """Wait for words anywhere on the screen."""
-        expect(self.page.locator("main")).to_contain_text(words, timeout=PATIENCE)
+        expect(self.page.locator("main")).to_contain_text(self.translated(words), timeout=PATIENCE)
         return self
 
     def is_told(self, words: str) -> "Person":
         """Wait for words that are spoken to whoever uses a screen reader."""
-        expect(self.page.get_by_role("alert")).to_contain_text(words, timeout=PATIENCE)
+        expect(self.page.get_by_role("alert")).to_contain_text(self.translated(words), timeout=PATIENCE)
         return self
 
     def does_not_read(self, words: str) -> "Person":
-        expect(self.page.locator("main")).not_to_contain_text(words)
+        expect(self.page.locator("main")).not_to_contain_text(self.translated(words))
         return self
 
     # ── doing ──
 
     def button(self, name: str) -> Locator:
-        return self.page.locator("main").get_by_role("button", name=name, exact=True)
+        return self.page.locator("main").get_by_role("button", name=self.translated(name), exact=True)
 
     def presses(self, name: str) -> "Person":
         self.button(name).click()
         return self
 
     def unfolds(self, summary: str) -> "Person":
-        self.page.locator("summary").filter(has_text=summary).click()
+        self.page.locator("summary").filter(has_text=self.translated(summary)).click()
         return self
 
     def chooses(self, label: str) -> "Person":
-        self.page.locator("label.choice").filter(has_text=label).click()
+        self.page.locator("label.choice").filter(has_text=self.translated(label)).click()
         return self
 
     def types(self, label: str, text: str) -> "Person":
-        self.page.get_by_label(label, exact=True).fill(text)
+        self.page.get_by_label(self.translated(label), exact=True).fill(text)
         return self
 
     def downloads(self, button: str, to: Path) -> bytes:
@@ -183,7 +194,7 @@ class Person:
         """Bring a pass back from a file, on the way to a letter."""
         self.opens(slug).says_where().unfolds("I have joined before").presses("I saved my pass as a file")
         self.sees("Bring your pass back")
-        self.page.get_by_label("Your file", exact=True).set_input_files(file)
+        self.page.get_by_label(self.translated("Your file"), exact=True).set_input_files(file)
         return self.types("Its passphrase", passphrase).presses("Bring it back")
 
     # ── what was sent ──
