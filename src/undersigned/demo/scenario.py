@@ -292,11 +292,11 @@ def _run_audit(stage: Stage, where: str, trusted: Path) -> tuple[int, str]:
 
 
 def _flip(copy: Path) -> str:
-    """Change one bit in the middle of an entry bundle of the log; return which file."""
+    """Change one bit of a proof in the middle of an entry bundle of the log; return which file."""
     entries = (copy / "log" / "tile" / "entries").rglob("*")
     bundle = max((path for path in entries if path.is_file()), key=lambda path: path.stat().st_size)
     data = bytearray(bundle.read_bytes())
-    data[len(data) // 2] ^= 1
+    data[data.index(b'"proofs":["', len(data) // 2) + 200] ^= 1
     bundle.write_bytes(data)
     return str(bundle.relative_to(copy))
 
