@@ -57,10 +57,10 @@ def _core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Core]:
 
 
 def browser(core: Core, folder: Path, options: Options | None = None) -> dict[str, Any]:
-    """The report of the client's auditor on a folder."""
+    """The report of the client's auditor on a folder, and its lines."""
     options = options or Options()
     told = core.ask("audit", folder=str(folder), policy=_policy(options), state=_state(options.state))
-    return dict(told["report"])
+    return {**told["report"], "lines": told["lines"]}
 
 
 def _policy(options: Options) -> str | None:
@@ -85,6 +85,7 @@ def agree(core: Core, folder: Path, here: Report, options: Options | None = None
     assert [each["failures"] for each in there["steps"]] == [each["failures"] for each in record["steps"]]
     assert there["letters"] == record["letters"]
     assert sorted(there["remarks"]) == sorted(record["remarks"])
+    assert sorted(there["lines"]) == sorted(line.replace("(blst)", "(noble)") for line in here.lines())
     for name in ("passed", "demo", "acts", "rounds", "verified", "checkpoints", "failures_total", "resumed"):
         assert there[name] == record[name], name
     return there

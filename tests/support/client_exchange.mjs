@@ -105,7 +105,7 @@ const VERBS = {
       state: state === null ? null : auditor.parseState(utf8(state)),
     };
     const { report, state: kept } = await auditor.audit(folderSource(folder), options);
-    return { report, state: kept === null ? null : text(kept) };
+    return { report, state: kept === null ? null : text(kept), lines: auditor.lines(report) };
   },
   open: ({ address, wallet }) => {
     const transport = new holder.FetchTransport(address, fetch);
