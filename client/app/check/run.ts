@@ -5,8 +5,6 @@ import { WorkerPool } from "../../src/auditor/parallel.ts";
 import type { Source } from "../../src/auditor/source.ts";
 import { parseState, type State } from "../../src/auditor/state.ts";
 import { UndersignedError } from "../../src/errors.ts";
-import { Checkpoint } from "../../src/tlog/checkpoint.ts";
-import { Note } from "../../src/tlog/note.ts";
 import type { Policy } from "../../src/tlog/policy.ts";
 import { recall } from "./memory.ts";
 import { start } from "./workers.ts";
@@ -77,13 +75,17 @@ export class Run {
   /** Check. Throws what `audit` throws, and `Stopped`. */
   async go(): Promise<Done> {
     const { source, policy, workers } = this.what;
-    const origin = await originOf(source);
-    const state = await remembered(origin);
+    let remembers = false;
+    const state = async (origin: string): Promise<State | null> => {
+      const found = await remembered(origin);
+      remembers = found !== null;
+      return found;
+    };
     const pool = new WorkerPool(await start(workers));
     try {
       const clock = (): number => performance.now();
       const audited = await audit(source, { pool, policy, state, again: true, clock, progress: this.progress() });
-      return { ...audited, origin, remembered: state !== null };
+      return { ...audited, origin: audited.report.checkpoints.registry.origin, remembered: remembers };
     } finally {
       pool.close();
     }
@@ -104,11 +106,6 @@ export class Run {
     this.far = far;
     this.told(far);
   }
-}
-
-/** The name under which a registry's checkpoint is signed; step 1 looks whether it is. */
-async function originOf(source: Source): Promise<string> {
-  return Checkpoint.parse(Note.parse(await source.read("registry/checkpoint")).text).origin;
 }
 
 async function remembered(origin: string): Promise<State | null> {

@@ -2,7 +2,7 @@
 
 import { STEPS } from "../../src/auditor/findings.ts";
 import { type Report, type Step, verdict } from "../../src/auditor/report.ts";
-import { countWords, DEMONSTRATION, failureWords, mark, stepWords } from "../../src/auditor/words.ts";
+import { command, countWords, DEMONSTRATION, failureWords, mark, stepWords } from "../../src/auditor/words.ts";
 import { commas } from "../../src/values/text.ts";
 import { type Child, download, h, p, replace } from "../page/dom.ts";
 import { other } from "../page/frame.ts";
@@ -167,12 +167,11 @@ function kept({ report, state, origin, remembered }: Done): Child {
 }
 
 function elsewhere(report: Report): Child {
-  const place = report.source.startsWith("http") ? report.source : "FOLDER";
   return [
     h("h2", {}, t("Run it elsewhere")),
     h("div", { class: "prose" },
       p(t("This page came from {place}. A server that lies about its count could also serve a page that lies. The same check as a program, from elsewhere:", { place: HERE })),
-      h("pre", {}, h("code", {}, `uvx undersigned audit ${place}`)),
+      h("pre", {}, h("code", {}, command(report))),
       p(t("Or this page, from your own machine:")),
       h("pre", {}, h("code", {}, "uvx undersigned check-page"))),
   ];

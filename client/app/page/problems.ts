@@ -6,7 +6,7 @@
  */
 
 import { UndersignedError } from "../../src/errors.ts";
-import { t } from "./texts.ts";
+import { shown, t } from "./texts.ts";
 
 /** A sentence, and whether it is in English whatever language is spoken. */
 export interface Told {
@@ -100,15 +100,18 @@ const KEEPING: Sentences = {
   "too-little-memory": () => t("This device has too little free memory for that. Close other tabs and try again."),
 };
 
-const SENTENCES: Sentences = { ...REACHING, ...JOINING, ...WORDS, ...SIGNING, ...REGISTRY, ...KEEPING };
+/** A map: a server may name an error like what every object has, `constructor`. */
+const SENTENCES: ReadonlyMap<string, () => string> = new Map(
+  Object.entries<() => string>({ ...REACHING, ...JOINING, ...WORDS, ...SIGNING, ...REGISTRY, ...KEEPING }),
+);
 
 /** What to say about an error. */
 export function told(error: unknown): Told {
   if (!(error instanceof UndersignedError)) {
     return { words: t("Something unforeseen went wrong here. Load the page again: nothing is lost."), english: false };
   }
-  const sentence = SENTENCES[error.code];
-  return sentence === undefined ? { words: error.words, english: true } : { words: sentence(), english: false };
+  const sentence = SENTENCES.get(error.code);
+  return sentence === undefined ? { words: shown(error.words), english: true } : { words: sentence(), english: false };
 }
 
 /** Whether nobody knows if what was sent arrived: no answer came, or one by somebody else. */

@@ -56,8 +56,8 @@ export interface Options {
   readonly pool: Pool;
   /** Null takes the keys that the server shows. */
   readonly policy?: Policy | null;
-  /** What an earlier audit found right. */
-  readonly state?: State | null;
+  /** What an earlier audit found right; or who remembers it, by the name of the registry that is audited. */
+  readonly state?: State | null | ((origin: string) => Promise<State | null>);
   /** Verify again what that audit verified: its checkpoints serve step 3 alone. */
   readonly again?: boolean;
   readonly progress?: Progress;
@@ -88,6 +88,7 @@ class Audit {
   private readonly findings = new Findings();
   private readonly checked = new Map<number, string>();
   private verified = 0;
+  private earlier: State | null = null;
 
   constructor(source: Source, options: Options) {
     this.source = source;
@@ -100,6 +101,9 @@ class Audit {
     const started = clock();
     // 1. Checkpoints.
     const heads = await readHeads(this.source, this.options.policy ?? null, this.findings);
+    const { state = null } = this.options;
+    // By the checkpoint that is audited, read once: a server could give another name to whoever asks before.
+    this.earlier = typeof state === "function" ? await state(heads.registry.checkpoint.origin) : state;
     this.sayHeads(heads);
     // 2, 3, 4. The registry and its documents.
     const register = await readRegister(this.chunks(heads, "registry"), this.source, heads, this.findings);
@@ -130,7 +134,7 @@ class Audit {
   private async *chunks(heads: Heads, part: PartName): AsyncGenerator<Chunk, void> {
     const head = heads[part];
     this.progress.begin(part, Number(head.checkpoint.size));
-    for await (const chunk of new Tree(head, this.source, this.findings, this.options.state?.[part]).chunks()) {
+    for await (const chunk of new Tree(head, this.source, this.findings, this.earlier?.[part]).chunks()) {
       await this.progress.gate();
       yield chunk;
       if (part === "registry") this.progress.advance(chunk.width);
@@ -139,7 +143,7 @@ class Audit {
 
   /** Index of the first entry whose presentation no earlier audit verified. */
   private get proofsFrom(): number {
-    return this.options.again === true ? 0 : Number(this.options.state?.log.checkpoint.size ?? 0n);
+    return this.options.again === true ? 0 : Number(this.earlier?.log.checkpoint.size ?? 0n);
   }
 
   private async log(heads: Heads, register: Register): Promise<Rounds> {
@@ -173,7 +177,7 @@ class Audit {
       `${registry.origin} (${commas(registry.size)} entries) and ${log.origin} (${commas(log.size)} entries), ${seen}`,
     );
     this.checked.set(2, `${commas(registry.size + log.size)} entries`);
-    const { state = null, policy = null } = this.options;
+    const { earlier: state, options: { policy = null } } = this;
     const before = (name: PartName): string => commas(state?.[name].checkpoint.size ?? 0n);
     const kept = `${before("registry")} and ${before("log")} entries were audited before`;
     this.checked.set(3, state === null ? "none given" : kept);

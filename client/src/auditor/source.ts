@@ -74,11 +74,21 @@ export class ArchiveSource implements Source {
   readonly place: string;
   private readonly files: ReadonlyMap<string, ArchivedFile>;
 
-  /** Paths may all begin with the same folders, as a chooser gives them: those before `registry/` are left out. */
+  /**
+   * Paths may all begin with the same folders, as a chooser gives them: those before `registry/` are left out.
+   *
+   * Of archives within others the outermost is read, whatever the order of the files, and its folder is the place;
+   * `place` is where there is no folder. Throws `Malformed` for two archives side by side: a result would be of one.
+   */
   constructor(place: string, files: ReadonlyMap<string, ArchivedFile>) {
-    this.place = place;
-    const head = [...files.keys()].find((path) => /(?:^|\/)registry\/checkpoint$/.test(path)) ?? "";
+    const heads = [...files.keys()].filter((path) => /(?:^|\/)registry\/checkpoint$/.test(path));
+    const depth = (path: string): number => path.split("/").length;
+    const [head = "registry/checkpoint", second] = heads.sort((left, right) => depth(left) - depth(right));
+    if (second !== undefined && depth(second) === depth(head)) {
+      throw new Malformed("two-archives", "There are several archives in it. Choose the folder of one.");
+    }
     const prefix = head.slice(0, head.length - "registry/checkpoint".length);
+    this.place = prefix === "" ? place : prefix.slice(0, -1);
     const inner = [...files].filter(([path]) => path.startsWith(prefix));
     this.files = new Map(inner.map(([path, file]) => [path.slice(prefix.length), file]));
   }
@@ -87,7 +97,11 @@ export class ArchiveSource implements Source {
     const file = this.files.get(path);
     if (file === undefined) throw missing(path);
     if (file.size > longest(path)) throw tooLong(path);
-    return new Uint8Array(await file.arrayBuffer());
+    try {
+      return new Uint8Array(await file.arrayBuffer());
+    } catch (error) {
+      throw new Unavailable("unreadable", `${path} cannot be read.`, error);
+    }
   }
 }
 

@@ -58,6 +58,12 @@ function organisationWords(each: OrganisationCount): string {
   return `net ${commas(each.net)} ${of}${vouched}; ${counted}; ${admitted}; ${each.final ? "last round" : "round of"} ${tick}`;
 }
 
+/** What to type to audit the same again; what a shell would take for more than an address is left to the person. */
+export function command({ source }: Pick<Report, "source">): string {
+  const place = /^https?:\/\//.test(source) ? "ADDRESS" : "FOLDER";
+  return `uvx undersigned audit ${/^https?:\/\/[A-Za-z0-9:/.[\]_~%-]+$/.test(source) ? source : place}`;
+}
+
 /** All lines of a report, as the command prints them. */
 export function lines(report: Report): string[] {
   const out = report.demo ? [DEMONSTRATION, ""] : [];
