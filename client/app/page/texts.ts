@@ -93,6 +93,15 @@ export function day(tick: string): string {
   return new Intl.DateTimeFormat(locale(), format).format(date).replace(/ /g, "\u00a0");
 }
 
+/** The months of a quarter, `2026Q4`, from the first to the last. */
+export function quarter(epoch: string): string {
+  const [year, part] = epoch.split("Q").map(Number);
+  if (year === undefined || part === undefined) return epoch;
+  const format = new Intl.DateTimeFormat(locale(), { month: "long", year: "numeric", timeZone: "UTC" });
+  const [first, last] = [new Date(Date.UTC(year, 3 * part - 3)), new Date(Date.UTC(year, 3 * part - 1))];
+  return format.formatRange(first, last);
+}
+
 /** A whole number with the separators of the language. */
 export function number(value: number): string {
   return new Intl.NumberFormat(locale()).format(value);

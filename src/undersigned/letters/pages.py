@@ -326,10 +326,10 @@ def _status(view: Seen, words: Words) -> Sequence[str]:
         return [_ended(view, words, until)]
     _ = words.gettext
     said = []
-    if view.state == State.SEALED:
-        said.append(_sealed(view.letter.goal if view.letter else None, words))
-        if until:
-            said.append(_("If fewer have signed by {until}, nothing is published and all is erased.", until=until))
+    if view.letter is None:
+        said.append(_("It can be signed no more. Whoever signed can still take the signature back."))
+    elif view.letter.goal is not None and view.state == State.SEALED:
+        said.append(_sealed(view.letter.goal, words))
     elif not view.counts:
         said.append(
             _(
@@ -338,18 +338,14 @@ def _status(view: Seen, words: Words) -> Sequence[str]:
                 least=LEAST_ROUND,
             )
         )
-    if view.letter is None:
-        said.append(_("It can be signed no more. Whoever signed can still take the signature back."))
-    elif until and view.state == State.OPEN:
+    if until and view.state == State.SEALED:
+        said.append(_("If fewer have signed by {until}, nothing is published and all is erased.", until=until))
+    elif until and view.letter is not None:
         said.append(_("This letter can be signed until {until}.", until=until))
     return said
 
 
-def _sealed(goal: int | None, words: Words) -> str:
-    if goal is None:
-        return words.gettext(
-            "Signatures are being collected. Nothing is shown until enough people have signed, not even how many have."
-        )
+def _sealed(goal: int, words: Words) -> str:
     return words.gettext(
         "Signatures are being collected. Nothing is shown until {people} people have signed, not even how many have.",
         people=words.number(goal),

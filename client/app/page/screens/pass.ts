@@ -5,7 +5,7 @@ import type { Child } from "../dom.ts";
 import { download, h, p } from "../dom.ts";
 import { first } from "../flow.ts";
 import { field, list, note, other, primary } from "../frame.ts";
-import { t } from "../texts.ts";
+import { quarter, t } from "../texts.ts";
 import { sheet } from "./words.ts";
 
 const LEAST_PASSPHRASE = 12;
@@ -37,7 +37,7 @@ function within(app: App): Child[] {
     view.memberships.length > 0 && list(...view.memberships.map((each) =>
       each.epochs.length === 0
         ? t("{organisation}, no quarter yet", { organisation: each.organisation })
-        : t("{organisation}, for {epochs}", { organisation: each.organisation, epochs: each.epochs.join(", ") }),
+        : t("{organisation}, for {epochs}", { organisation: each.organisation, epochs: each.epochs.map(quarter).join(", ") }),
     )),
     p(view.sealed
       ? t("It is protected with a passphrase, which is asked for when you open this page.")
@@ -221,8 +221,8 @@ export function burned(app: App): Screen {
       list(
         t("The browser’s history still says that this page was open. Take it out there."),
         t("Files that you saved are still where you saved them."),
-        note(t("A page can do no more: disks and backups may keep older copies for a while.")),
       ),
+      note(t("A page can do no more: disks and backups may keep older copies for a while.")),
     ],
     actions: [h("a", { class: "do", href: "/" }, t("Leave"))],
   };

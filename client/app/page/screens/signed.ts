@@ -70,6 +70,18 @@ const VERDICTS: Readonly<Record<string, (verdict: VerdictView) => string>> = {
   unknown: () => t("Not in the public log so far. Without a receipt it cannot be said whether it is due. Check again after the next count."),
 };
 
+/** What is said otherwise of a withdrawal. */
+const OF_WITHDRAWALS: Readonly<Record<string, (verdict: VerdictView) => string>> = {
+  counted: (verdict) => t("Your withdrawal is entry {index} of the public log, and your device has checked it.", { index: number(verdict.index ?? 0) }),
+  waiting: (verdict) => leavesOut(verdict.deadline ?? ""),
+  missing: () =>
+    t("The last count is published without your withdrawal. Your receipt proves that it was dropped. Keep it, and show it to a journalist with a copy of the log."),
+};
+
+function leavesOut(deadline: string): string {
+  return t("The count leaves you out when the next one closes, on {day} at the latest.", { day: day(deadline) });
+}
+
 function outcome(verdict: VerdictView): Child {
   const words = VERDICTS[verdict.state];
   return h("p", { class: verdict.state === "missing" ? "warning" : "lead" }, words === undefined ? verdict.state : words(verdict));
@@ -123,10 +135,9 @@ export function withdrawn(app: App): Screen {
   return {
     heading: t("Your signature is withdrawn"),
     body: [
-      verdict !== undefined && h("p", { class: "lead" }, verdict.state === "counted"
-        ? t("Your withdrawal is entry {index} of the public log, and your device has checked it.", { index: number(verdict.index ?? 0) })
-        : VERDICTS[verdict.state]?.(verdict) ?? verdict.state),
-      verdict === undefined && deadline !== null && p(t("The count leaves you out when the next one closes, on {day} at the latest.", { day: day(deadline) })),
+      verdict === undefined
+        ? deadline !== null && p(leavesOut(deadline))
+        : h("p", { class: verdict.state === "missing" ? "warning" : "lead" }, (OF_WITHDRAWALS[verdict.state] ?? VERDICTS[verdict.state])?.(verdict) ?? verdict.state),
       h("div", { class: "actions" }, other(t("Look in the log"), () => void app.run(async () => {
         app.aside.set("verdict:withdraw", await app.ask("check", [app.letter?.slug ?? "", "withdraw"]));
         await app.again();

@@ -5,7 +5,7 @@ import type { Child } from "../dom.ts";
 import { h, p, rich } from "../dom.ts";
 import { list, note, other, primary, choices } from "../frame.ts";
 import { uncertain as isUncertain } from "../problems.ts";
-import { day, number, shown, t } from "../texts.ts";
+import { day, number, quarter, shown, t } from "../texts.ts";
 import type { Action } from "../../rpc.ts";
 import { checked } from "./joining.ts";
 
@@ -190,7 +190,7 @@ export function renew(app: App): Screen {
     heading: t("Get your pass for this quarter"),
     learns: t("That whoever joined with your code is back. Not what you sign or signed."),
     body: [
-      p(t("This letter belongs to {epoch}. Your pass is of another quarter; you get one for this quarter without a code.", { epoch: app.letter?.epoch ?? "" })),
+      p(t("This letter belongs to {epoch}. Your pass is of another quarter; you get one for this quarter without a code.", { epoch: quarter(app.letter?.epoch ?? "") })),
     ],
     actions: [primary(t("Get it")), h("a", { class: "else", href: app.letterAddress }, t("Back to the letter"))],
     submit: () => void app.run(async () => {
