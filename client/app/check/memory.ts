@@ -5,7 +5,7 @@
  * change this storage can make it forget; they cannot make a log look as if it had grown out of what is in it.
  */
 
-const DATABASE = "undersigned-check";
+export const DATABASE = "undersigned-check";
 const STORE = "states";
 
 function settled<T>(request: IDBRequest<T>): Promise<T> {

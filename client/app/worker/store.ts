@@ -9,6 +9,7 @@
  */
 
 import { Conflict, Unavailable } from "../../src/errors.ts";
+import { DATABASE as CHECKED } from "../check/memory.ts";
 import type { Draft, Sending } from "../rpc.ts";
 
 export const DATABASE = "undersigned";
@@ -129,19 +130,22 @@ export class Store {
 
   /**
    * Write noise over what is kept, delete the database, and look whether it is gone; returns what was found left.
+   *
+   * What the checking page remembers goes too: nothing of this address is left. Where the noise cannot be written, as
+   * on a full disk, all is deleted the same.
    */
   async burn(noise: (length: number) => Uint8Array): Promise<string[]> {
     this.memory = NOTHING;
     if (this.inMemory) return [];
     const before = await this.read();
     if (before.pass !== null) {
-      await this.write(before, { ...NOTHING, pass: noise(before.pass.length) });
+      await this.write(before, { ...NOTHING, pass: noise(before.pass.length) }).catch(() => undefined);
     }
-    await new Promise<void>((resolve, reject) => {
-      const request = indexedDB.deleteDatabase(DATABASE);
-      request.onsuccess = () => resolve();
-      request.onerror = () => reject(new Unavailable("burn-failed", "Your browser did not delete your pass.", request.error));
-    });
+    try {
+      for (const name of [DATABASE, CHECKED]) await asked(indexedDB.deleteDatabase(name));
+    } catch (error) {
+      throw new Unavailable("burn-failed", "Your browser did not delete your pass.", error);
+    }
     return this.leftovers();
   }
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Run } from "../../app/check/run.ts";
 import { told } from "../../app/page/problems.ts";
+import { NOTHING, Store } from "../../app/worker/store.ts";
 import { ArchiveSource, type Source } from "../../src/auditor/source.ts";
 import { encodeState } from "../../src/auditor/state.ts";
 import { command } from "../../src/auditor/words.ts";
@@ -111,4 +112,29 @@ test("an error that the server names like what every object has is said in its w
   for (const code of ["constructor", "valueof", "toString", "__proto__"]) {
     assert.deepEqual(told(errorOf("refused", code, "No.\u202e")), { words: "No.<U+202E>", english: true });
   }
+});
+
+// ── burning ──
+
+/** A database request in the other way of listening. */
+function asked(result: unknown): Any {
+  const out: Any = { result };
+  queueMicrotask(() => out.onsuccess?.());
+  return out;
+}
+
+test("where nothing can be written any more, burning deletes all the same, what was checked too", async () => {
+  const gone: string[] = [];
+  const full = (): never => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+  const store = { get: () => asked({ ...NOTHING, generation: 3, pass: utf8("secret") }), put: full };
+  const database = { transaction: () => ({ objectStore: () => store }), close: () => undefined };
+  const deleteDatabase = (name: string): Any => {
+    gone.push(name);
+    return asked(undefined);
+  };
+  Object.assign(globalThis, { indexedDB: { open: () => asked(database), deleteDatabase, databases: async () => [] } });
+  assert.deepEqual(await new Store().burn((length) => new Uint8Array(length)), []);
+  assert.deepEqual(gone, ["undersigned", "undersigned-check"]);
 });
