@@ -1,10 +1,11 @@
-"""What is left in a browser after burning, also where the same browser checked a count before."""
+"""What is left in a browser after burning, and what a server can tell from what it is asked for, and when."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 
 from support.browsing import Place
-from support.inspection import stored
+from support.inspection import path_of, stored
 from support.people import Person
 
 _REMEMBER = """() => new Promise((resolve, reject) => {
@@ -23,3 +24,15 @@ def test_who_burns_keeps_nothing_of_the_checking_page_either(here: Place, somebo
     nora.sees("Burn your pass on this device?").presses("Burn it").sees("Burned").reads("nothing of it is left")
     assert not any(json.loads(stored(nora.page)).values())
     assert nora.page.evaluate("async () => (await indexedDB.databases()).length") == 0
+
+
+def test_a_letter_s_document_is_asked_for_once_and_not_again_with_a_code(
+    here: Place, somebody: Callable[..., Person]
+) -> None:
+    here.opens("middays", days=4)
+    olga = somebody().joins("middays", here.code()).goes_on().signs().presses("Am I counted?").reads("Not counted yet")
+    asked = [path_of(each) for each in olga.sent]
+    documents = Counter(path for path in asked if path.startswith("/documents/"))
+    assert set(documents.values()) == {1}, "the letter and its terms, each once"
+    after = asked[asked.index("/api/issuer/admissions") :]
+    assert not any(path.startswith("/documents/") for path in after)

@@ -102,6 +102,7 @@ export class Client {
       return kept;
     }
     const view = await readRegistry(this.transport, this.policy, seen);
+    if (kept !== undefined) view.rememberFrom(kept);
     this.view = view;
     this.wallet.saw(this.address, { registry: believed(view.checkpoint, this.policy) });
     return view;

@@ -128,6 +128,14 @@ export class RegistryView {
   }
 
   /**
+   * Take over the documents that an earlier view read: they never change under their digest, and whoever asks for one
+   * again, for instance after joining, would say anew which letter it is about.
+   */
+  rememberFrom(earlier: RegistryView): void {
+    for (const [digest, octets] of earlier.documents) this.documents.set(digest, octets);
+  }
+
+  /**
    * A document of the registry: step 6.
    *
    * Throws `Withheld` where it was taken down, in the registry's words; `Refused` when it is another one.
