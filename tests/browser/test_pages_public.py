@@ -35,7 +35,7 @@ LONG = Text(
 @pytest.fixture(scope="module")
 def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A place with a letter in each state in which one can be."""
-    with place(tmp_path_factory.mktemp("public"), (instances.letter("waiting"),), codes=80) as here:
+    with place(tmp_path_factory.mktemp("public"), (instances.letter("early"),)) as here:
         here.opens("closed", days=3)
         here.opens("missed", days=3, goal=1000)
         here.colleagues(12, "closed")
@@ -45,6 +45,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         here.opens("open", days=4, texts=(*instances.letter().texts, ARABIC), organisations=two)
         here.opens("sealed", days=4, goal=1000, texts=(LONG,))
         here.opens("gone", days=4)
+        here.opens("waiting", days=4)
         here.colleagues(13, "open")
         here.days_pass(1)
         here.does(redact_letter, here.instance, "gone", "court-order", "A court ordered that the text be taken down.")
@@ -70,6 +71,7 @@ PAGES = {
     "letter-open-arabic": "/letters/open/ar/",
     "letter-sealed": "/letters/sealed/",
     "letter-closed": "/letters/closed/",
+    "letter-early": "/letters/early/",
     "letter-missed": "/letters/missed/",
     "letter-gone": "/letters/gone/",
     "nothing": "/there-is-nothing/",
@@ -97,4 +99,4 @@ def test_print(grown: Place, context: Callable[..., BrowserContext]) -> None:
     assert page.locator("figure.ring img").is_visible()
     for each in page.locator("nav, .do, .skip").all():
         assert not each.is_visible(), each.inner_html()
-    Gallery("print").place("letter").write_bytes(page.pdf(prefer_css_page_size=True))
+    Gallery("print").place("letter", ".pdf").write_bytes(page.pdf(prefer_css_page_size=True))

@@ -24,6 +24,7 @@ from undersigned.holder.transport import HttpTransport
 from undersigned.holder.wallet import Wallet
 from undersigned.protocol.letter import Letter
 from undersigned.tlog.policy import Policy, log_only
+from undersigned.values import epoch_of
 from undersigned.web.client_files import publish_client
 from undersigned.web.operations import turn
 from undersigned.web.publish import publish
@@ -112,8 +113,9 @@ class Place:
         self.tick(self.after(days))
 
     def opens(self, slug: str, days: int, **more: Any) -> None:
-        """Open another letter, for so many days from now."""
-        self.letters[slug] = replace(instances.letter(slug), **more)
+        """Open another letter, for so many days from now, of the quarter that it is."""
+        epoch = epoch_of(self.instance.clock.today())
+        self.letters[slug] = replace(instances.letter(slug), **({"epoch": epoch} | more))
         self.does(instances.opened, self.instance, self.letters[slug], closes=self.after(days))
         self.does(publish, self.instance, self.instance.clock.tick())
 

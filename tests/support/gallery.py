@@ -62,11 +62,11 @@ class Gallery:
         page.emulate_media(color_scheme="light")
         page.set_viewport_size(before or SIZES["1280"])
 
-    def place(self, name: str) -> Path:
+    def place(self, name: str, suffix: str = ".png") -> Path:
         """Where a picture lies."""
         folder = FOLDER / self.language if ALL else FOLDER
         folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{self.name}-{self.taken:02}-{name}.png"
+        return folder / f"{self.name}-{self.taken:02}-{name}{suffix}"
 
 
 def all_screens() -> set[str]:
