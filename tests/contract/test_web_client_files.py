@@ -9,11 +9,13 @@ import pytest
 from support import instances
 from support.auditing import audited
 from support.instances import fresh
+from undersigned.auditor.markup import scripts
 from undersigned.bootstrap import Instance
 from undersigned.errors import Malformed, Withheld
 from undersigned.values import sha256_hex
 from undersigned.web import client_files
 from undersigned.web.client_files import publish_client
+from undersigned.web.publish import publish
 
 FILES = {"sign/index.html": b"<!doctype html>\n<p>One</p>\n", "client/sign.0123.js": b"one();\n"}
 
@@ -107,6 +109,15 @@ def test_an_installation_without_the_client_says_so(instance: Instance, tmp_path
     with pytest.raises(Withheld, match="not a whole client"):
         publish_client(instance, tmp_path / "client")
     assert served(instance) == {}
+
+
+def test_every_page_is_in_the_form_that_is_read_in_one_way_only(instance: Instance) -> None:
+    for slug, goal in (("leave", None), ("sealed", 1000)):
+        instances.opened(instance, instances.letter(slug, goal))
+    publish(instance, instances.BEGIN)
+    pages = sorted(instance.config.public.rglob("*.html"))
+    assert len(pages) > 20
+    assert {str(path): scripts(path.read_bytes()) for path in pages if scripts(path.read_bytes())} == {}
 
 
 def test_the_package_that_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
