@@ -142,7 +142,9 @@ def test_a_port_that_is_taken_is_told(packed: Path) -> None:
 
 def test_the_command_tells_where_to_look_and_ends_when_told(packed: Path, tmp_path: Path) -> None:
     program = (
-        "import sys, pathlib, undersigned.auditor.page as page\n"
+        "import signal, pathlib, undersigned.auditor.page as page\n"
+        # Whoever started the tests in the background made them deaf to Ctrl-C.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "known = page.packed_page\n"
         f"page.packed_page = lambda: known(pathlib.Path({str(packed)!r}))\n"
         "from undersigned.cli import main\n"
@@ -156,7 +158,10 @@ def test_the_command_tells_where_to_look_and_ends_when_told(packed: Path, tmp_pa
         assert process.stdout.readline() == "Ctrl-C ends it.\n"
         assert httpx.get(f"http://127.0.0.1:{port}/check/run/").status_code == 200
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
+        try:
+            assert process.wait(20) == 130
+        finally:
+            process.kill()
     done = subprocess.run(
         [sys.executable, "-m", "undersigned", "check-page", "folder"], capture_output=True, check=False
     )
