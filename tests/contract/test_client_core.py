@@ -63,7 +63,12 @@ def test_the_clients_own_tests_pass(folder: Path) -> None:
     tests = sorted(map(str, folder.rglob("*.test.*js")))
     assert len(tests) > 5
     done = subprocess.run(
-        [node(), "--test", *tests], cwd=CLIENT, capture_output=True, text=True, check=False, timeout=300
+        [node(), "--test", "--test-reporter=tap", *tests],
+        cwd=CLIENT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     assert done.returncode == 0, done.stdout[-4000:]
     assert "# fail 0" in done.stdout
