@@ -120,7 +120,8 @@ def test_an_instance_whose_making_was_interrupted_is_none(tmp_path: Path, after:
     assert "Traceback" not in said
     if again.returncode == 0 or "already" in said:
         instances.use(there)
-        assert open_instance(there).ledger.registry().size == 2
+        # Genesis and receipt key; the digests of the client's files come after the settings, or else when it is served.
+        assert open_instance(there).ledger.registry().size in {2, 3}
         instances.close()
     else:
         assert again.returncode == 2

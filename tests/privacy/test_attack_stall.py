@@ -16,6 +16,9 @@ import pytest
 from support.ledgers import DEADLINE, Book, act, issued, proved, tick
 from undersigned.errors import UndersignedError
 
+#: Both sizes in one process, since the second is compared with the first.
+pytestmark = pytest.mark.xdist_group("stall")
+
 MANY, TRIES = 2500, 5
 GRID = 0.25
 
