@@ -2,9 +2,11 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -17,8 +19,11 @@ from django.test.utils import CaptureQueriesContext
 
 from support.issuing import HERE, Q1, Q2, Q4, THERE, Office, Person, in_threads, office
 from undersigned.errors import Conflict, Malformed, Refused, UndersignedError, Withheld
+from undersigned.issuer import rules
+from undersigned.issuer.ways.way import Proved
 from undersigned.protocol.enrolment import Admission
 from undersigned.protocol.entry import Issued
+from undersigned.values import fields
 
 ANN, BEN, NEW = Person(1), Person(2), Person(3)
 
@@ -26,6 +31,11 @@ ANN, BEN, NEW = Person(1), Person(2), Person(3)
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Office]:
     yield from office(tmp_path)
+
+
+@pytest.fixture
+def open_door(tmp_path: Path) -> Iterator[Office]:
+    yield from office(tmp_path, ways=[Badge()])
 
 
 def refusal(attempt: Callable[..., object], *args: object) -> UndersignedError:
@@ -54,8 +64,8 @@ def test_admission_gives_a_credential_that_verifies(here: Office) -> None:
 
 def test_admission_stores_subject_point_and_newest_epoch_alone(here: Office) -> None:
     here.issuer.admit(ANN.admission(here.code()))
-    ((subject, organisation, point, newest),) = rows("admission")
-    assert (organisation, point, newest) == (HERE, ANN.point, Q4)
+    ((subject, organisation, point, newest, method),) = rows("admission")
+    assert (organisation, point, newest, method) == (HERE, ANN.point, Q4, "code")
     assert isinstance(subject, bytes)
     assert len(subject) == 32
     assert rows("floor") == rows("replacement") == []
@@ -166,7 +176,57 @@ def test_unknown_role_family_is_malformed(here: Office) -> None:
 def test_other_ways_of_joining_are_refused(here: Office) -> None:
     asked = Admission(HERE, "email", {"address": "ann@example.com"}, ANN.commitment, "undeclared", "undeclared")
     assert refusal(here.issuer.admit, asked).code == "method-not-offered"
-    assert refusal(here.issuer.open_epoch, HERE, Q1, ("code", "email")).code == "method-not-offered"
+    assert refusal(here.issuer.set_way, HERE, "email", {}).code == "way-not-set-up"
+
+
+class Badge:
+    """A way of joining made for this test: whoever brings a badge of this place is its subject."""
+
+    method = "oidc"
+    replaces = False
+    said = rules.Said(wrong=("badge-wrong", "Wrong."), spent=("badge-spent", "Spent."), nobody="Not replaced.")
+
+    def check(self, _organisation: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+        return fields(settings, ("colour",), "The settings")
+
+    def public(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(settings)
+
+    def prove(self, asked: Admission, _point: bytes, settings: Mapping[str, Any]) -> Proved:
+        good = asked.evidence.get("badge", "").startswith(settings["colour"])
+        return Proved(sha256(asked.evidence["badge"].encode()).digest(), lambda: good)
+
+
+def with_badge(person: Person, badge: str) -> Admission:
+    return Admission(THERE, "oidc", {"badge": badge}, person.commitment, "undeclared", "undeclared")
+
+
+def test_another_way_of_joining_from_setting_to_renewal(open_door: Office) -> None:
+    issuer = open_door.issuer
+    assert refusal(issuer.set_way, THERE, "oidc", {}).code == "field-missing"
+    issuer.set_way(THERE, "oidc", {"colour": "red"})
+    assert issuer.ways()[THERE] == [{"method": "oidc", "colour": "red"}]
+    assert issuer.open_epoch(THERE, Q4).methods == ("oidc",)
+    assert refusal(issuer.admit, with_badge(ANN, "blue 1")).code == "badge-wrong"
+    (credential,) = issuer.admit(with_badge(ANN, "red 1")).credentials
+    assert credential.attributes.method == "oidc"
+    assert refusal(issuer.admit, with_badge(BEN, "red 1")).code == "badge-spent"
+    assert refusal(issuer.replace, with_badge(BEN, "red 1")).code == "not-replaced"
+    (again,) = issuer.renew(ANN.renewal(THERE)).credentials
+    assert again.attributes.method == "oidc"
+
+
+def test_a_way_is_fixed_with_the_first_epoch_and_another_one_comes_beside_it(open_door: Office) -> None:
+    here = open_door
+    assert refusal(here.issuer.set_way, HERE, "oidc", {"colour": "red"}).code == "way-fixed"
+    here.issuer.set_way(HERE, "oidc", {"colour": "red"}, besides=True)
+    assert here.issuer.open_epoch(HERE, Q4).methods == ("code",)
+    asked = Admission(HERE, "oidc", {"badge": "red 2"}, BEN.commitment, "undeclared", "undeclared")
+    assert refusal(here.issuer.admit, asked).code == "no-open-epoch"
+    assert here.issuer.open_epoch(HERE, Q1).methods == ("code", "oidc")
+    assert [each.attributes.epoch for each in here.issuer.admit(asked).credentials] == [Q1]
+    assert [each.attributes.epoch for each in here.issuer.renew(BEN.renewal()).credentials] == [Q1]
+    assert len(here.issuer.admit(ANN.admission(here.code())).credentials) == 2
 
 
 # ── losing a phrase ──
@@ -185,7 +245,7 @@ def test_a_lost_phrase_from_asking_to_the_next_quarter(here: Office) -> None:
     (credential,) = here.issuer.renew(NEW.renewal()).credentials
     assert credential.attributes.epoch == Q1
     NEW.check(credential, here.keys)
-    assert [row[2:] for row in rows("admission")] == [(NEW.point, Q1)]
+    assert [row[2:] for row in rows("admission")] == [(NEW.point, Q1, "code")]
     assert [row[1] for row in rows("floor")] == [Q4]
     assert rows("replacement") == []
     assert refusal(here.issuer.renew, ANN.renewal()).code == "unknown-words"
@@ -376,7 +436,7 @@ def test_one_code_at_once(here: Office, *, same_words: bool) -> None:
             connections["issuer"].close()
 
     in_threads([threading.Thread(target=join, args=each) for each in asked])
-    ((_, _, point, _),) = rows("admission")
+    ((_, _, point, _, _),) = rows("admission")
     if same_words:
         assert (len(joined), refused) == (8, [])
     else:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from undersigned.errors import UndersignedError
 from undersigned.issuer import rules
-from undersigned.issuer.rules import Asked, Grant, Member, State
+from undersigned.issuer.rules import CODES, Asked, Grant, Member, State
 
 EPOCHS: Final = ("2026Q4", "2027Q1", "2027Q2", "2027Q3", "2027Q4", "2028Q1")
 START: Final = date(2026, 10, 1)
@@ -46,7 +46,7 @@ class World:
         return None
 
     def _asked(self, subject: int, point: int) -> Asked:
-        return Asked(bytes([point]) * 48, taken=self.owner(point) not in {None, subject})
+        return Asked(bytes([point]) * 48, CODES, taken=self.owner(point) not in {None, subject})
 
     def take(self, step: Step) -> None:
         verb, subject, point = step

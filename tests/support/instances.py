@@ -111,7 +111,7 @@ def opened(instance: Instance, of: Letter, **more: object) -> Letter:
     instance.letters.draft(of, terms(of, **more))  # type: ignore[arg-type] # a test's own arguments
     known = instance.ledger.registry().issuer_keys
     for each in of.organisations:
-        entry = instance.issuer.open_epoch(each.organisation, of.epoch, ("code",))
+        entry = instance.issuer.open_epoch(each.organisation, of.epoch)
         if (entry.issuer, entry.organisation, entry.epoch) not in known:
             instance.ledger.append_registry([entry], {}, instance.clock.tick())
     instance.letters.open(of.slug)

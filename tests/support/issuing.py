@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import threading
 
     from undersigned.issuer.service import Issuer
+    from undersigned.issuer.ways.way import Way
 
 NAME = "issuer.example"
 HERE = "example.com"
@@ -118,7 +119,7 @@ class Office:
         return b"".join(path.read_bytes() for path in sorted(self.database.parent.glob(f"{self.database.name}*")))
 
 
-def office(folder: Path, seed: int | None = None) -> Iterator[Office]:
+def office(folder: Path, seed: int | None = None, ways: "Sequence[Way]" = ()) -> Iterator[Office]:
     """Open an issuer with one open epoch; with a `seed` its codes, subjects and signatures are the same at each run."""
     database = folder / "issuer.sqlite3"
     shutil.copy(_template(), database)
@@ -129,11 +130,11 @@ def office(folder: Path, seed: int | None = None) -> Iterator[Office]:
     keys.create()
     clock = Clock()
     if seed is None:
-        issuer = Issuer(NAME, keys, clock)
+        issuer = Issuer(NAME, keys, clock, ways=ways)
     else:
         dice = Random(seed)
         (folder / "keys" / "subject.key").write_text(dice.randbytes(32).hex())
-        issuer = Issuer(NAME, keys, clock, dice.randbytes)
+        issuer = Issuer(NAME, keys, clock, dice.randbytes, ways=ways)
     issuer.open_epoch(HERE, Q4)
     yield Office(issuer, keys, clock, database)
     connections["issuer"].close()

@@ -23,6 +23,7 @@ from undersigned.cli import (
 from undersigned.cli.archive import archive
 from undersigned.cli.codes import codes
 from undersigned.cli.letter import letter
+from undersigned.cli.ways import ways
 
 _HELP = "Letters signed by verified members nobody can name, with a count that anyone can check."
 _SIGN, _CHECK, _RUN = "For people who sign", "For people who check", "For who runs an instance"
@@ -52,5 +53,6 @@ app.command("archive", rich_help_panel=_CHECK)(archive)
 app.command("init", rich_help_panel=_RUN)(init.init)
 app.command("serve", rich_help_panel=_RUN)(serve.serve)
 app.add_typer(letter, name="letter", rich_help_panel=_RUN)
+app.add_typer(ways, name="ways", rich_help_panel=_RUN)
 app.add_typer(codes, name="codes", rich_help_panel=_RUN)
 app.command("round", rich_help_panel=_RUN)(round.round_)

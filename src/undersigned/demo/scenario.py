@@ -151,7 +151,7 @@ def prepare(stage: Stage, url: str) -> Scene:
         letter, terms = make(epoch_of(stage.tick(0)[:10]), stage.goal, stage.tick(0)[:10], stage.tick(_OPEN_DAYS))
         instance.letters.draft(letter, terms)
         open_letter(instance, SLUG)
-        other = instance.issuer.open_epoch(ELSEWHERE, letter.epoch, ("code",))
+        other = instance.issuer.open_epoch(ELSEWHERE, letter.epoch)
         instance.ledger.append_registry([other], {}, stage.tick(0))
         codes = instance.issuer.new_sheet(ORGANISATION, stage.count, "demonstration").codes
         (outsider,) = instance.issuer.new_sheet(ELSEWHERE, 1, "an outsider").codes

@@ -41,9 +41,11 @@ _FIELDS: Final[dict[str, dict[str, Any]]] = {
     "commitment": _base64url(COMMITMENT),
     "evidence": {
         "type": "object",
-        "required": ["code"],
-        "additionalProperties": False,
-        "properties": {"code": {"type": "string", "pattern": "^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$"}},
+        "description": "Of the way of joining: for `code` its one member is `code`.",
+        "minProperties": 1,
+        "maxProperties": 4,
+        "additionalProperties": {"type": "string"},
+        "example": {"code": "7K3M-9QXA-2B4C-D5EF"},
     },
     "method": {"enum": list(METHODS)},
     "organisation": {"type": "string", "maxLength": 253, "example": "example.com"},
@@ -93,6 +95,12 @@ _RENEWAL: Final = ("commitment", "organisation", "profile", "role_family", "stan
 _CANCELLATION: Final = ("commitment", "organisation", "profile")
 _ISSUANCE: Final = _object(credentials={"type": "array", "items": _CREDENTIAL}, profile=_FIELDS["profile"])
 _WAITING: Final = _object(profile=_FIELDS["profile"], ready={"type": "string", "format": "date"})
+_WAYS: Final = _object(
+    organisations={
+        "type": "object",
+        "additionalProperties": {"type": "array", "items": {"type": "object", "required": ["method"]}},
+    }
+)
 _FAMILIES: Final = _object(
     families={
         "type": "array",
@@ -131,6 +139,12 @@ def cancellations(request: HttpRequest) -> HttpResponse:
     """Stop a replacement of your words that somebody asked for."""
     _issuer(request).cancel(Cancellation.parse(request.body))
     return HttpResponse(status=204)
+
+
+@router.get("/ways", openapi_extra={"responses": {200: {"description": "By organisation."} | _content(_WAYS)}})
+def ways(request: HttpRequest) -> HttpResponse:
+    """Say by which ways an organisation's members join, and what is public of each: the same for whoever asks."""
+    return _answer(canonical({"organisations": _issuer(request).ways()}))
 
 
 @router.get("/role-families", openapi_extra={"responses": {200: {"description": "The list."} | _content(_FAMILIES)}})

@@ -34,6 +34,24 @@ class Epoch(models.Model):
         return f"{self.organisation}, {self.quarter}"
 
 
+class Joining(models.Model):
+    """A way of joining that an organisation offers, with its settings as canonical JSON, no secret among them."""
+
+    pk = models.CompositePrimaryKey("organisation", "method")
+    organisation = models.CharField(max_length=253)
+    method = models.CharField(max_length=5)
+    settings = models.TextField()
+
+    class Meta:
+        """Where the table is."""
+
+        app_label = "issuer"
+        db_table = "joining"
+
+    def __str__(self) -> str:
+        return f"{self.organisation} by {self.method}"
+
+
 class Sheet(models.Model):
     """One-time codes that were handed out together."""
 
@@ -71,14 +89,23 @@ class Code(models.Model):
     def __str__(self) -> str:
         return f"a code of {self.sheet_id}"
 
+    @classmethod
+    def admits(cls, subject: bytes) -> bool:
+        """Tell whether a code exists and neither it nor its sheet is void: one query, whatever the answer."""
+        return cls.objects.filter(pk=subject, is_void=False, sheet__is_void=False).exists()
+
 
 class Admission(models.Model):
-    """A subject that was admitted: its commitment point C (48 octets) and the newest epoch issued, nothing else."""
+    """A subject that was admitted: its commitment point C (48 octets), the newest epoch issued, and by which way.
+
+    The way is kept because renewed credentials name it (ADR 16).
+    """
 
     subject = models.BinaryField(max_length=32, primary_key=True)
     organisation = models.CharField(max_length=253)
     point = models.BinaryField(max_length=48)
     newest = models.CharField(max_length=6)
+    method = models.CharField(max_length=5, default="code")
 
     class Meta:
         """Where the table is, and that one point is one member."""

@@ -33,6 +33,25 @@ CODE_WRONG: Final = (
     "This code does not work here. Look at the paper and type it in once more. "
     "If it still fails, ask whoever gave it to you for another one."
 )
+CODE_NOBODY: Final = (
+    "Nobody joined with this code, so there is nothing to replace. Compare it with the paper, or join with it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a way of joining says where evidence does not admit, as code and sentence.
+
+    `wrong` to evidence of nobody, `spent` where the subject is a member with other words, `nobody` (a sentence) where
+    lost words should be replaced and the subject is no member.
+    """
+
+    wrong: tuple[str, str]
+    spent: tuple[str, str]
+    nobody: str
+
+
+CODES: Final = Said(wrong=("code-wrong", CODE_WRONG), spent=("code-spent", CODE_SPENT), nobody=CODE_NOBODY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +59,14 @@ class Member:
     """A subject that was admitted.
 
     `point` is in force, `newest` the newest epoch ever issued to the subject under any point, and `floor` the
-    newest one issued before `point` came into force: empty for all who never lost their phrase.
+    newest one issued before `point` came into force: empty for all who never lost their phrase. `method` is the way
+    by which the subject was admitted.
     """
 
     point: bytes
     newest: str
     floor: str = ""
+    method: str = "code"
 
     def may_have(self, epochs: Iterable[str]) -> tuple[str, ...]:
         """Return those of `epochs` that may be issued under `point`, in order."""
@@ -72,14 +93,19 @@ class State:
         if self.member is None or self.waiting is None or today < self.waiting.ready:
             return self
         newest = self.member.newest
-        return State(Member(self.waiting.point, newest, floor=newest))
+        return State(replace(self.member, point=self.waiting.point, floor=newest))
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request says beside its evidence: the proved point, and whether it belongs to another subject here."""
+    """What a request says beside its evidence.
+
+    `point` is proved, `taken` tells whether it belongs to another subject here; `said` are the words of its way.
+    """
 
     point: bytes
+    said: Said
+    method: str = "code"
     taken: bool = False
 
 
@@ -105,11 +131,11 @@ def admit(state: State, asked: Asked, opened: Iterable[str], today: str, *, vali
     if now.member is not None:
         if asked.point == now.member.point or _waits(now, asked.point):
             return renew(now, asked.point, opened, today)
-        raise Refused("code-spent", CODE_SPENT)
+        raise Refused(*asked.said.spent)
     if not valid:
-        raise Refused("code-wrong", CODE_WRONG)
+        raise Refused(*asked.said.wrong)
     epochs = tuple(sorted(opened))
-    return Grant(State(Member(asked.point, epochs[-1])), epochs)
+    return Grant(State(Member(asked.point, epochs[-1], method=asked.method)), epochs)
 
 
 def renew(state: State, point: bytes, opened: Iterable[str], today: str) -> Grant:
@@ -147,10 +173,7 @@ def ask_replacement(state: State, asked: Asked, today: str) -> State:
     _free(asked)
     now = state.on(today)
     if now.member is None:
-        raise Refused(
-            "nobody-joined",
-            "Nobody joined with this code, so there is nothing to replace. Compare it with the paper, or join with it.",
-        )
+        raise Refused("nobody-joined", asked.said.nobody)
     if asked.point == now.member.point:
         raise Conflict("same-words", "These are the words that you joined with. Restore with them.")
     if _waits(now, asked.point):

@@ -8,11 +8,12 @@ Trust: whoever runs this code can admit anyone, and learns who was admitted by w
 nym secret, so it cannot tell which signature is whose.
 """
 
+import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from django.db import DatabaseError, transaction
 from django.db.models import Count, Exists, OuterRef, Q
@@ -22,20 +23,22 @@ from undersigned.clock import Clock
 from undersigned.errors import Conflict, Malformed, Refused, Unavailable, Withheld
 from undersigned.issuer import codes, rules
 from undersigned.issuer.codes import Sheet, SheetSummary
-from undersigned.issuer.models import Admission, Code, Epoch, Floor, Replacement
+from undersigned.issuer.models import Admission, Code, Epoch, Floor, Joining, Replacement
 from undersigned.issuer.models import Sheet as SheetRow
 from undersigned.issuer.taxonomy import taxonomy
+from undersigned.issuer.ways.code import Codes
+from undersigned.issuer.ways.way import Proved, Way
 from undersigned.protocol.credential import Attributes, Credential, header
 from undersigned.protocol.enrolment import Admission as AdmissionMessage
 from undersigned.protocol.enrolment import Cancellation, Issuance, Renewal
 from undersigned.protocol.entry import Issued, IssuerKey
 from undersigned.storage.databases import write_anew
 from undersigned.storage.keys import KeyStore
-from undersigned.values import domain, epoch, integer, text
+from undersigned.values import canonical, domain, epoch, integer, text
 
 DATABASE: Final = "issuer"
-#: Ways of joining that this release can check.
-METHODS: Final = ("code",)
+#: How an organisation's members join where nothing else was set.
+USUAL: Final = "code"
 MAX_CODES: Final = 100_000
 #: Random octets that go into each signature.
 _FRESH: Final = 32
@@ -45,8 +48,8 @@ _SHEET_OCTETS: Final = 8
 class Issuer:
     """One body that admits members, for any number of organisations.
 
-    `name` is the issuer's name in credentials and registry. `entropy` gives that many random octets; `grid` is
-    that of `write_anew`.
+    `name` is the issuer's name in credentials and registry. `ways` are those it can check besides codes; `entropy`
+    gives that many random octets; `grid` is that of `write_anew`.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Issuer:
         clock: Clock,
         entropy: Callable[[int], bytes] = secrets.token_bytes,
         grid: float = 0.0,
+        ways: Sequence[Way] = (),
     ) -> None:
         self._name = domain(name)
         self._keys = keys
@@ -63,6 +67,9 @@ class Issuer:
         self._entropy = entropy
         self._grid = grid
         self._header = header(name)
+        self._ways: dict[str, Way] = {
+            each.method: each for each in (Codes(lambda: self._subject_key, Code.admits), *ways)
+        }
         #: Key pairs, which never change, so they are read once.
         self._pairs: dict[tuple[str, str], tuple[int, bytes]] = {}
 
@@ -75,14 +82,15 @@ class Issuer:
         """
         taxonomy().check(asked.role_family)
         point = verify_commitment(asked.commitment)
+        way, proved = self._proved(asked, point)
         with _transaction():
-            opened = _opened(asked.organisation)
-            subject = self._subject(asked)
-            before = _state(subject)
-            valid = _valid(subject)
-            grant = rules.admit(before, _asked(asked.organisation, point, subject), opened, self._today, valid=valid)
-            _save(subject, asked.organisation, before, grant.state)
-        return self._issue(asked, grant.epochs)
+            opened = _opened(asked.organisation, asked.method)
+            before = _state(proved.subject)
+            valid = proved.admits()
+            wish = _asked(asked.organisation, point, proved.subject, way)
+            grant = rules.admit(before, wish, opened, self._today, valid=valid)
+            _save(proved.subject, asked.organisation, before, grant.state)
+        return self._issue(asked, grant)
 
     def renew(self, asked: Renewal) -> Issuance:
         """Give who knows the words of a member credentials of all open epochs; a second code is not needed.
@@ -95,9 +103,11 @@ class Issuer:
             opened = _opened(asked.organisation)
             subject = _owner(asked.organisation, point)
             before = _state(subject)
+            if before.member is not None:
+                opened = _opened(asked.organisation, before.member.method)
             grant = rules.renew(before, point, opened, self._today)
             _save(subject, asked.organisation, before, grant.state)
-        return self._issue(asked, grant.epochs)
+        return self._issue(asked, grant)
 
     def replace(self, asked: AdmissionMessage) -> str:
         """Let new words wait in place of lost ones; returns the day from which they are in force.
@@ -106,11 +116,14 @@ class Issuer:
         """
         taxonomy().check(asked.role_family)
         point = verify_commitment(asked.commitment)
+        way, proved = self._proved(asked, point)
+        if not way.replaces:
+            raise Refused("not-replaced", way.said.nobody)
         with _transaction():
-            subject = self._subject(asked)
-            before = _state(subject)
-            after = rules.ask_replacement(before, _asked(asked.organisation, point, subject), self._today)
-            _save(subject, asked.organisation, before, after)
+            before = _state(proved.subject)
+            wish = _asked(asked.organisation, point, proved.subject, way)
+            after = rules.ask_replacement(before, wish, self._today)
+            _save(proved.subject, asked.organisation, before, after)
         assert after.waiting is not None
         return after.waiting.ready
 
@@ -133,10 +146,24 @@ class Issuer:
     def _subject_key(self) -> bytes:
         return self._keys.subject()
 
-    def _subject(self, asked: AdmissionMessage) -> bytes:
-        if asked.method not in METHODS:
-            raise Refused("method-not-offered", f"{asked.organisation} admits members by code. Join with a code.")
-        return codes.subject(self._subject_key, asked.organisation, asked.evidence["code"])
+    def _proved(self, asked: AdmissionMessage, point: bytes) -> tuple[Way, Proved]:
+        """Judge the evidence by its way, outside any transaction: a way may ask other processes."""
+        settings = self._settings(asked.organisation)
+        if asked.method not in settings:
+            offered = " or ".join(sorted(settings))
+            raise Refused("method-not-offered", f"{asked.organisation} admits members by {offered}.")
+        way = self._way(asked.method)
+        return way, way.prove(asked, point, settings[asked.method])
+
+    def _way(self, method: str) -> Way:
+        found = self._ways.get(method)
+        if found is None:
+            raise Unavailable("way-not-set-up", f"This issuer is not set up to admit members by {method}.")
+        return found
+
+    def _settings(self, organisation: str) -> dict[str, dict[str, Any]]:
+        rows = Joining.objects.filter(organisation=organisation).values_list("method", "settings")
+        return {method: json.loads(settings) for method, settings in rows} or {USUAL: {}}
 
     def _pair(self, organisation: str, quarter: str) -> tuple[int, bytes]:
         found = self._pairs.get((organisation, quarter))
@@ -145,11 +172,12 @@ class Issuer:
             self._pairs[organisation, quarter] = found
         return found
 
-    def _issue(self, asked: AdmissionMessage | Renewal, epochs: Iterable[str]) -> Issuance:
+    def _issue(self, asked: AdmissionMessage | Renewal, grant: rules.Grant) -> Issuance:
         """Sign one credential an epoch. All was decided and stored before, so a crash here loses nothing."""
-        out = []
-        for quarter in epochs:
-            attributes = Attributes(asked.organisation, quarter, asked.role_family, asked.standing, METHODS[0])
+        assert grant.state.member is not None
+        method, out = grant.state.member.method, []
+        for quarter in grant.epochs:
+            attributes = Attributes(asked.organisation, quarter, asked.role_family, asked.standing, method)
             secret, public = self._pair(asked.organisation, quarter)
             fresh = self._entropy(_FRESH)
             signature = blind_sign(secret, public, asked.commitment, self._header, attributes.messages(), fresh)
@@ -212,26 +240,72 @@ class Issuer:
             for row in SheetRow.objects.annotate(made=Count("codes"), used=used).order_by("pk")
         ]
 
+    # ── ways of joining ──
+
+    def set_way(self, organisation: str, method: str, settings: Mapping[str, Any], *, besides: bool = False) -> None:
+        """Say by which way an organisation's members join, before its first epoch; later only the settings change.
+
+        With `besides` the way is offered beside those that are there, from the next epoch on: a person who is
+        admitted by two ways counts twice.
+
+        Raises: `Malformed` for wrong settings; `Refused` when the way is fixed or cannot be used.
+        """
+        domain(organisation)
+        text = canonical(self._way(method).check(organisation, settings)).decode()
+        with _transaction():
+            here = Joining.objects.filter(organisation=organisation)
+            before = set(here.values_list("method", flat=True))
+            if not before and Epoch.objects.filter(organisation=organisation).exists():
+                before = {USUAL}
+                Joining.objects.create(organisation=organisation, method=USUAL, settings="{}")
+            if Epoch.objects.filter(organisation=organisation).exists() and method not in before and not besides:
+                raise Refused(
+                    "way-fixed",
+                    f"Members of {organisation} join by {' or '.join(sorted(before))}, which is in the registry for "
+                    "ever. Another way can be offered beside it, and then a person may count twice.",
+                )
+            if not besides:
+                here.exclude(method__in=before if method in before else ()).delete()
+            Joining.objects.update_or_create(organisation=organisation, method=method, defaults={"settings": text})
+
+    def ways(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what everybody may know of the ways of joining, by organisation: the same for whoever asks."""
+        names = sorted(
+            {*Joining.objects.values_list("organisation", flat=True), *(name for name, _ in self.open_epochs())}
+        )
+        return {
+            name: [
+                {"method": method} | self._way(method).public(settings)
+                for method, settings in sorted(self._settings(name).items())
+                if method in self._ways
+            ]
+            for name in names
+        }
+
     # ── epochs and counts ──
 
-    def open_epoch(self, organisation: str, quarter: str, methods: tuple[str, ...] = METHODS) -> IssuerKey:
+    def open_epoch(self, organisation: str, quarter: str) -> IssuerKey:
         """Issue credentials of an epoch from now on; returns the registry's entry. Opening it again changes nothing.
 
-        Raises: `Refused` for ways of joining that this issuer cannot check, or other ones than before.
+        The ways of joining are those that are set for the organisation when the epoch is first opened.
+
+        Raises: `Unavailable` for a way that this issuer is not set up for.
         """
         domain(organisation)
         epoch(quarter)
-        if methods != METHODS:
-            raise Refused("method-not-offered", "This issuer admits members by code alone.")
         here = Epoch.objects.filter(organisation=organisation, quarter=quarter)
         with _transaction():
             if not here.update(is_open=True):
+                methods = sorted(self._settings(organisation))
+                for each in methods:
+                    self._way(each)
                 self._keys.make_issuer(organisation, quarter)
                 Epoch.objects.create(
                     organisation=organisation, quarter=quarter, methods=",".join(methods), is_open=True
                 )
+            fixed = tuple(here.values_list("methods", flat=True)[0].split(","))
         _, public = self._pair(organisation, quarter)
-        return IssuerKey(self._name, organisation, quarter, methods, public)
+        return IssuerKey(self._name, organisation, quarter, fixed, public)
 
     def close_epoch(self, organisation: str, quarter: str) -> None:
         """Issue nothing of an epoch any more; its number of members stays as it is now.
@@ -282,9 +356,10 @@ def _transaction() -> Iterator[None]:
         raise Unavailable("busy", "This is busy right now. Try again in a moment.") from error
 
 
-def _opened(organisation: str) -> list[str]:
-    """Read the open epochs: public knowledge, so its refusal may come before anything about a subject."""
-    found = list(Epoch.objects.filter(organisation=organisation, is_open=True).values_list("quarter", flat=True))
+def _opened(organisation: str, method: str | None = None) -> list[str]:
+    """Read the open epochs for which a way admits: public knowledge, so its refusal may come before a subject's."""
+    rows = Epoch.objects.filter(organisation=organisation, is_open=True).values_list("quarter", "methods")
+    found = [quarter for quarter, methods in rows if method is None or method in methods.split(",")]
     if not found:
         raise Refused("no-open-epoch", f"{organisation} has no open letter at the moment. Come back when it has.")
     return found
@@ -298,11 +373,6 @@ def _members(row: Epoch) -> int:
     return max(counted, row.members)
 
 
-def _valid(subject: bytes) -> bool:
-    """Tell whether a code exists and neither it nor its sheet is void: one query, whatever the answer."""
-    return Code.objects.filter(pk=subject, is_void=False, sheet__is_void=False).exists()
-
-
 def _owner(organisation: str, point: bytes) -> bytes:
     """Find the subject for which a point is in force or waits; empty when there is none."""
     here = Q(organisation=organisation, point=point)
@@ -312,18 +382,18 @@ def _owner(organisation: str, point: bytes) -> bytes:
     return b""
 
 
-def _asked(organisation: str, point: bytes, subject: bytes) -> rules.Asked:
-    return rules.Asked(point, taken=_owner(organisation, point) not in {b"", subject})
+def _asked(organisation: str, point: bytes, subject: bytes, way: Way) -> rules.Asked:
+    return rules.Asked(point, way.said, way.method, taken=_owner(organisation, point) not in {b"", subject})
 
 
 def _state(subject: bytes) -> rules.State:
     """Read all that is known of a subject, by the same three queries whether or not it is known."""
-    members = list(Admission.objects.filter(pk=subject).values_list("point", "newest"))
+    members = list(Admission.objects.filter(pk=subject).values_list("point", "newest", "method"))
     floors = list(Floor.objects.filter(pk=subject).values_list("quarter", flat=True))
     waiting = list(Replacement.objects.filter(pk=subject).values_list("point", "ready"))
     floor = floors[0] if floors else ""
     return rules.State(
-        rules.Member(bytes(members[0][0]), members[0][1], floor) if members else None,
+        rules.Member(bytes(members[0][0]), members[0][1], floor, members[0][2]) if members else None,
         rules.Replacement(bytes(waiting[0][0]), waiting[0][1]) if waiting else None,
     )
 
@@ -333,7 +403,9 @@ def _save(subject: bytes, organisation: str, before: rules.State, after: rules.S
     old, new = before.member, after.member
     assert new is not None
     if old is None:
-        Admission.objects.create(subject=subject, organisation=organisation, point=new.point, newest=new.newest)
+        Admission.objects.create(
+            subject=subject, organisation=organisation, point=new.point, newest=new.newest, method=new.method
+        )
     elif (old.point, old.newest) != (new.point, new.newest):
         Admission.objects.filter(pk=subject).update(point=new.point, newest=new.newest)
     if old is not None and old.floor != new.floor:

@@ -45,7 +45,7 @@ def _publish_keys(instance: Instance, letter: Letter) -> None:
     for asked in letter.organisations:
         if instance.config.issuer not in asked.issuers:
             continue
-        entry = instance.issuer.open_epoch(asked.organisation, letter.epoch, ("code",))
+        entry = instance.issuer.open_epoch(asked.organisation, letter.epoch)
         if (entry.issuer, entry.organisation, entry.epoch) not in known:
             instance.ledger.append_registry([entry], {}, instance.clock.tick())
 

@@ -26,7 +26,7 @@ class CreateWithoutRowid(migrations.CreateModel):
 
 
 class Migration(migrations.Migration):
-    """Epochs, sheets, codes, admissions, floors and replacements."""
+    """Epochs, ways of joining, sheets, codes, admissions, floors and replacements."""
 
     initial = True
     dependencies: ClassVar = []
@@ -47,6 +47,21 @@ class Migration(migrations.Migration):
                 ("members", models.PositiveIntegerField(default=0)),
             ],
             options={"db_table": "epoch"},
+        ),
+        CreateWithoutRowid(
+            name="Joining",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organisation", "method", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("organisation", models.CharField(max_length=253)),
+                ("method", models.CharField(max_length=5)),
+                ("settings", models.TextField()),
+            ],
+            options={"db_table": "joining"},
         ),
         CreateWithoutRowid(
             name="Sheet",
@@ -79,6 +94,7 @@ class Migration(migrations.Migration):
                 ("organisation", models.CharField(max_length=253)),
                 ("point", models.BinaryField(max_length=48)),
                 ("newest", models.CharField(max_length=6)),
+                ("method", models.CharField(default="code", max_length=5)),
             ],
             options={
                 "db_table": "admission",

@@ -1,0 +1,58 @@
+"""`undersigned ways set|list`: how an organisation's members join."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from undersigned.cli.options import DEFAULT_DIRECTORY, Directory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ways = typer.Typer(no_args_is_help=True, help="Say by which way an organisation's members join.")
+
+Organisation = Annotated[str, typer.Argument(help="Whose members join, like example.com.")]
+Besides = Annotated[
+    bool,
+    typer.Option(
+        "--besides",
+        help="Offer it beside the way that is there. A person who joins by both counts twice, and every page says so.",
+        show_default=False,
+    ),
+]
+_set = typer.Typer(no_args_is_help=True, help="Choose a way, before the organisation's first letter opens.")
+ways.add_typer(_set, name="set")
+
+
+@_set.command("code")
+def code(organisation: Organisation, directory: Directory = DEFAULT_DIRECTORY, besides: Besides = False) -> None:
+    """One-time codes, handed over in person. This is what holds where nothing is set."""
+    choose(organisation, "code", {}, directory, besides=besides)
+
+
+@ways.command("list")
+def list_(directory: Directory = DEFAULT_DIRECTORY) -> None:
+    """List the ways of joining, as everybody may know them."""
+    from undersigned.bootstrap import open_instance
+
+    found = open_instance(directory).issuer.ways()
+    for organisation, offered in found.items():
+        for way in offered:
+            details = ", ".join(f"{name} {_said(value)}" for name, value in way.items() if name != "method")
+            typer.echo(f"{organisation}: by {way['method']}{f' ({details})' if details else ''}")
+    if not found:
+        typer.echo("Nothing is set yet: members of every organisation join by code.")
+
+
+def choose(
+    organisation: str, method: str, settings: "Mapping[str, Any]", directory: "Directory", *, besides: bool
+) -> None:
+    """Set a way and say so. Raises: as `Issuer.set_way`."""
+    from undersigned.bootstrap import open_instance
+
+    open_instance(directory).issuer.set_way(organisation, method, settings, besides=besides)
+    typer.echo(f"Members of {organisation} join by {method}.")
+
+
+def _said(value: object) -> str:
+    return " and ".join(map(str, value)) if isinstance(value, list) else str(value)

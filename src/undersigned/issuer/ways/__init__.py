@@ -1,0 +1,1 @@
+"""Ways of joining: each turns what somebody brings into a subject, behind one interface (`way.Way`)."""
