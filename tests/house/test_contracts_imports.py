@@ -42,6 +42,9 @@ PLANTED: dict[str, tuple[str, Planting]] = {
     "auditor imports Django": ("readers", {"auditor/planted.py": "from django.db import connection"}),
     "a format knows a pairing library": ("pairing", {"protocol/planted.py": "import pyblst"}),
     "a second place in bbs knows one": ("pairing", {"bbs/planted.py": "import py_ecc"}),
+    "a format knows libsodium": ("sodium", {"protocol/planted.py": "import rbcl"}),
+    "a second place in oprf knows it": ("sodium", {"oprf/planted.py": "import rbcl"}),
+    "a second place in oprf knows a disk": ("pure", {"oprf/planted.py": "import os"}),
     "rules read the clock": ("rules", {**ROOM, "groups/rules.py": "import time"}),
     "rules know the database": ("rules", {**ROOM, "groups/rules.py": "from django.db import models"}),
     "a cycle": (
