@@ -45,6 +45,9 @@ PLANTED: dict[str, tuple[str, Planting]] = {
     "a format knows libsodium": ("sodium", {"protocol/planted.py": "import rbcl"}),
     "a second place in oprf knows it": ("sodium", {"oprf/planted.py": "import rbcl"}),
     "a second place in oprf knows a disk": ("pure", {"oprf/planted.py": "import os"}),
+    "the keeper asks for the settings": ("keeper", {"keeper/planted.py": "import undersigned.config"}),
+    "the keeper knows a database": ("keeper", {"keeper/planted.py": "from django.db import connection"}),
+    "a room imports the keeper": ("shelves", {"issuer/planted.py": "import undersigned.keeper"}),
     "rules read the clock": ("rules", {**ROOM, "groups/rules.py": "import time"}),
     "rules know the database": ("rules", {**ROOM, "groups/rules.py": "from django.db import models"}),
     "a cycle": (

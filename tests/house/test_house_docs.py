@@ -104,9 +104,12 @@ STORES = {
     "holder/wallet_file.py": "the pass file (0600)",
     "issuer/models.py": "`data/issuer.sqlite3`",
     "issuer/service.py": "`data/issuer.sqlite3`",
+    "keeper/keys.py": "a keeper's folder of keys (0700)",
+    "keeper/service.py": "a keeper's folder of keys (0700)",
     "ledger/models.py": "`data/ledger.sqlite3`",
     "ledger/store.py": "`staging/` (0700)",
     "storage/keys.py": "`keys/` (0700)",
+    "subjects/keeper_client.py": "the keeper's socket (0660)",
     "web/static.py": "`public/` (pages, `*.vkey`)",
 }
 

@@ -10,6 +10,7 @@ from undersigned.cli import (
     demo,
     enrol,
     init,
+    keeper,
     monitor,
     receipt,
     renew,
@@ -22,6 +23,7 @@ from undersigned.cli import (
 )
 from undersigned.cli.archive import archive
 from undersigned.cli.codes import codes
+from undersigned.cli.keeper_key import keeper_key
 from undersigned.cli.letter import letter
 from undersigned.cli.ways import ways
 
@@ -55,4 +57,6 @@ app.command("serve", rich_help_panel=_RUN)(serve.serve)
 app.add_typer(letter, name="letter", rich_help_panel=_RUN)
 app.add_typer(ways, name="ways", rich_help_panel=_RUN)
 app.add_typer(codes, name="codes", rich_help_panel=_RUN)
+app.command("keeper", rich_help_panel=_RUN)(keeper.keeper)
+app.add_typer(keeper_key, name="keeper-key", rich_help_panel=_RUN)
 app.command("round", rich_help_panel=_RUN)(round.round_)

@@ -1,0 +1,1 @@
+"""Subjects of people who join by address or account: tags that keep them apart without saying who they are."""
