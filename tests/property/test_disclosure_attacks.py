@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import date, timedelta
 from itertools import count
 from random import Random
 
@@ -14,7 +15,7 @@ import undersigned.disclosure as package
 from undersigned.disclosure import gate, quotation
 from undersigned.disclosure.cell import cap, check_crossing, draw, floor10, rise
 from undersigned.disclosure.gate import FEW, HELD, SMALL, UNKNOWN, Released, release
-from undersigned.disclosure.history import Cut, Table
+from undersigned.disclosure.history import Cut, Table, rested
 from undersigned.disclosure.public import broken
 from undersigned.disclosure.quotation import Attribution, widest_that_passes
 from undersigned.disclosure.shape import Part, Shape, laminar
@@ -32,8 +33,8 @@ def flat(**workforces: int | None) -> Shape:
     return Shape(tuple(Part(code, code, None, people) for code, people in workforces.items()))
 
 
-def cut(date: str, joined: int, own: dict[str, int], left: int = 0) -> Cut:
-    return Cut(date, joined, left, own)
+def cut(when: str, joined: int, own: dict[str, int], left: int = 0) -> Cut:
+    return Cut(when, joined, left, own)
 
 
 def lines(shape: Shape, now: Cut, *history: Table, dice: Callable[[], int] | None = None) -> dict[str, int]:
@@ -234,9 +235,8 @@ def _tables(seed: int) -> Iterator[tuple[Shape, list[Table]]]:
         gone = {code: min(own[code], dice.choice([0, 0, 0, 3, 15])) for code in own}
         own = {code: own[code] + came[code] - gone[code] for code in own}
         joined, left = joined + sum(came.values()) + dice.randrange(20), left + sum(gone.values())
-        date = DATES[place % 4].replace("202", f"20{2 + place // 4}", 1) if place else DATES[0]
         with suppress(Withheld):
-            now = cut(date, joined, dict(own), left)
+            now = cut(DATES[place], joined, dict(own), left)
             history.append(release(now, shape, history, MANY, lambda: dice.randrange(10)).table)
         if place == 3:
             break
@@ -272,3 +272,9 @@ def test_reasons_tell_no_count() -> None:
     made = release(cut(DATES[0], 100, {"a": 9, "b": 3}), flat(a=1000, b=1000), [], MANY, always(0))
     assert made.held == {"a": FEW, "b": FEW}
     assert gate.LEAST == 10
+
+
+@given(st.dates(date(1970, 1, 1), date(2199, 12, 1)), st.integers(0, 60))
+def test_four_weeks_are_28_days_in_any_month(begin: date, later: int) -> None:
+    last = Table(begin.isoformat(), 100, 0, {})
+    assert rested(last, (begin + timedelta(days=later)).isoformat()) == (later >= 28)

@@ -73,7 +73,7 @@ class Knowledge:
         self.leaves = [part.code for part in shape.parts] + [_REST]
         self._at = {code: place for place, code in enumerate(self.leaves)}
         self._columns = 3 * len(self.leaves) * len(tables)
-        self._solver = highspy.Highs()  # type: ignore[no-untyped-call] # the library has no types here
+        self._solver = highspy.Highs()
         self._solver.setOptionValue("output_flag", False)  # noqa: FBT003 - the library's own signature
         self._solver.setOptionValue("threads", 1)
         self._build()

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from undersigned.errors import Malformed
@@ -59,4 +58,12 @@ class Table:
 
 def rested(last: Table | None, today: str) -> bool:
     """Tell whether a breakdown may be made again (R8)."""
-    return last is None or (date.fromisoformat(today) - date.fromisoformat(last.as_of)).days >= REST
+    return last is None or _number(today) - _number(last.as_of) >= REST
+
+
+def _number(date: str) -> int:
+    """Number the days of the Gregorian calendar; only differences mean something."""
+    year, month, number = (int(part) for part in day(date).split("-"))
+    # Years from March on, so that the day that leap years have more is the last one.
+    year, month = (year, month - 3) if month > 2 else (year - 1, month + 9)  # noqa: PLR2004 - February
+    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + number
