@@ -4,6 +4,7 @@ The rooms import no other room. What one needs to know of another passes through
 rounded numbers of members (`issued`) go from the issuer to the ledger, and the epochs of open letters back.
 """
 
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +20,8 @@ from undersigned.settings import build
 from undersigned.storage.databases import forget_times
 from undersigned.storage.files import keep_private, write_durably
 from undersigned.storage.keys import KeyStore
+from undersigned.subjects.keeper_client import KeeperClient
+from undersigned.work import Work
 
 if TYPE_CHECKING:
     from undersigned.issuer.service import Issuer
@@ -42,6 +45,8 @@ class Instance:
     ledger: "Ledger"
     letters: "Letters"
     issuer: "Issuer"
+    work: Work
+    keeper: KeeperClient | None
 
 
 def configure(config: Config) -> None:
@@ -79,6 +84,8 @@ def _assemble(config: Config) -> Instance:
         ledger=ledger,
         letters=Letters(ledger, clock, config.round_hours),
         issuer=Issuer(config.issuer, keys, clock, grid=grid),
+        work=Work(lambda: keys.derived("work"), config.work, secrets.randbelow),
+        keeper=KeeperClient(config.keeper, lambda: keys.derived("counting")) if config.keeper else None,
     )
 
 

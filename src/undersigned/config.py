@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from undersigned.errors import Malformed, UndersignedError, Withheld
+from undersigned.protocol.work import MOST
 from undersigned.values import domain, fields, integer, text
 
 FILE: Final = "instance.toml"
 ROOMS: Final = ("issuer", "letters", "ledger")
 CLOCKS: Final = ("system", "demonstration")
-_FIELDS: Final = ("clock", "demo", "issuer", "name", "onion", "round_hours", "url", "workers")
+_FIELDS: Final = ("clock", "demo", "issuer", "keeper", "name", "onion", "round_hours", "url", "work", "workers")
+#: Hashes that a device does at most before a mail is sent to it: a moment, or some seconds where script is slow.
+WORK: Final = 100_000
 #: Settings that may be left out, and what they are then.
-_OPTIONAL: Final = {"onion": None}
+_OPTIONAL: Final = {"keeper": None, "onion": None, "work": WORK}
 _ONION: Final = re.compile(r"http://[a-z2-7]{56}\.onion")
 
 
@@ -26,7 +29,9 @@ _ONION: Final = re.compile(r"http://[a-z2-7]{56}\.onion")
 class Config:
     """An instance's settings. `round_hours` is the length of a tick of the rounds, at least one hour.
 
-    `onion` is the address at which the same instance is reached as a Tor onion service, where there is one.
+    `onion` is the address at which the same instance is reached as a Tor onion service, where there is one; `keeper`
+    the path of the keeper's socket, where members join by address or account; `work` the hashes at most of a proof of
+    work.
     """
 
     directory: Path
@@ -38,6 +43,8 @@ class Config:
     round_hours: int = 24
     workers: int = 2
     onion: str | None = None
+    keeper: Path | None = None
+    work: int = WORK
 
     @property
     def keys(self) -> Path:
@@ -71,7 +78,7 @@ class Config:
             if value is None:
                 continue
             shown = str(value).lower() if isinstance(value, bool) else value
-            lines.append(f'{name} = "{shown}"' if isinstance(value, str) else f"{name} = {shown}")
+            lines.append(f'{name} = "{shown}"' if isinstance(value, str | Path) else f"{name} = {shown}")
         return "".join(f"{line}\n" for line in lines).encode()
 
     @classmethod
@@ -105,9 +112,11 @@ class Config:
             url=base_url(got["url"]),
             issuer=domain(got["issuer"]),
             onion=None if got["onion"] is None else onion_url(got["onion"]),
+            keeper=None if got["keeper"] is None else socket_path(got["keeper"]),
             demo=got["demo"],
             clock=got["clock"],
             round_hours=integer(got["round_hours"], least=1, most=24 * 28, what="round_hours"),
+            work=integer(got["work"], least=1, most=MOST, what="work"),
             workers=integer(got["workers"], least=1, most=64, what="workers"),
         )
 
@@ -127,3 +136,11 @@ def onion_url(value: object) -> str:
     if not _ONION.fullmatch(checked):
         raise Malformed("bad-onion", "An onion address is http://, 56 letters and digits, and .onion, without a path.")
     return checked
+
+
+def socket_path(value: object) -> Path:
+    """Check the path of the keeper's socket: absolute, since a server may be started anywhere. Raises: `Malformed`."""
+    path = Path(text(value, limit=107, what="The path of the keeper's socket"))
+    if not path.is_absolute() or any(character in str(value) for character in '"\\\n\t'):
+        raise Malformed("bad-socket", "The path of the keeper's socket is like /run/undersigned-keeper/keeper.sock.")
+    return path

@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 from support.instances import EPOCH, HERE, THERE, close, fresh, move
 from support.issuing import Person
 from undersigned.bootstrap import Instance
+from undersigned.config import WORK
+from undersigned.errors import Refused
 from undersigned.protocol.enrolment import Admission, Issuance
+from undersigned.protocol.work import Challenge, solve
 from undersigned.values import canonical
 
 ANN, BEN = Person(1), Person(2)
@@ -124,6 +127,19 @@ def test_role_families_are_listed(client: httpx.Client) -> None:
     assert {"technology", "logistics", "retail", "media", "health", "public-service", "education"} <= {
         each["sector"] for each in answer.json()["families"]
     }
+
+
+def test_work_is_given_in_its_one_form_and_taken_once(client: httpx.Client, instance: Instance) -> None:
+    answers = [client.get("/api/issuer/challenge") for _ in range(2)]
+    for answer in answers:
+        assert answer.headers["cache-control"] == "no-store"
+        jsonschema.validate(answer.json(), described("challenge", 200))
+    challenges = [Challenge.parse(answer.content) for answer in answers]
+    assert challenges[0].nonce != challenges[1].nonce
+    assert {each.most for each in challenges} == {instance.config.work} == {WORK}
+    instance.work.spend(solve(challenges[0]))
+    with pytest.raises(Refused):
+        instance.work.spend(solve(challenges[0]))
 
 
 # ── codes that do not admit ──

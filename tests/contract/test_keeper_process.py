@@ -99,7 +99,7 @@ def test_the_client_waits_two_seconds(made: Place) -> None:
     made.send(signal.SIGSTOP)
     started = time.monotonic()
     with pytest.raises(Unavailable):
-        KeeperClient(made.socket, COUNTING).tag(HERE, ANNA)
+        KeeperClient(made.socket, lambda: COUNTING).tag(HERE, ANNA)
     assert 1.9 < time.monotonic() - started < 15
     made.send(signal.SIGCONT)
 
@@ -159,7 +159,7 @@ from pathlib import Path
 from undersigned.errors import UndersignedError
 from undersigned.subjects.keeper_client import KeeperClient
 path, user, group = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-client = KeeperClient(path, bytes(32), patience=20.0)
+client = KeeperClient(path, lambda: bytes(32), patience=20.0)
 client.states()
 os.setgroups([])
 os.setgid(group)
@@ -305,7 +305,7 @@ def test_counting_stops_at_the_limit(made: Place) -> None:
 
 def test_two_rooms_with_another_secret_count_apart(made: Place) -> None:
     tag = made.client().tag(HERE, ANNA)
-    other = KeeperClient(made.socket, bytes(32), patience=20)
+    other = KeeperClient(made.socket, lambda: bytes(32), patience=20)
     assert made.client().allowed(HERE, tag, "mail", 1)
     assert other.allowed(HERE, tag, "mail", 1)
     assert not made.client().allowed(HERE, tag, "mail", 1)

@@ -47,7 +47,7 @@ class Place:
 
     def client(self, patience: float = 20.0, path: Path | None = None) -> KeeperClient:
         """A client that waits long, since a test's machine may be busy."""
-        return KeeperClient(path or self.socket, COUNTING, patience=patience)
+        return KeeperClient(path or self.socket, lambda: COUNTING, patience=patience)
 
     def send(self, number: int) -> None:
         assert self.process is not None

@@ -69,7 +69,7 @@ def _asking(path: Path) -> Iterator["KeeperClient"]:
     from undersigned.subjects.keeper_client import KeeperClient
 
     try:
-        yield KeeperClient(path, b"")
+        yield KeeperClient(path, bytes)
     except Unavailable as error:
         if error.code != "keeper-away" or not isinstance(error.__cause__, OSError):
             raise

@@ -15,13 +15,20 @@ from undersigned.issuer.service import Issuer
 from undersigned.issuer.taxonomy import taxonomy
 from undersigned.protocol.credential import ATTRIBUTES, METHODS, STANDINGS
 from undersigned.protocol.enrolment import Admission, Cancellation, Renewal
+from undersigned.protocol.work import ALGORITHM, DRAWN, HASH, MOST, PREFIX
 from undersigned.values import canonical
+from undersigned.work import Work
 
 router = Router(tags=["issuer"])
 
 
 def _issuer(request: HttpRequest) -> Issuer:
     found: Issuer = request.META["undersigned.instance"].issuer
+    return found
+
+
+def _work(request: HttpRequest) -> Work:
+    found: Work = request.META["undersigned.instance"].work
     return found
 
 
@@ -110,6 +117,25 @@ _FAMILIES: Final = _object(
 )
 
 
+def _hex(length: int) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^[0-9a-f]{{{2 * length}}}$", "description": f"{length} octets, hex"}
+
+
+_CHALLENGE: Final = _object(
+    parameters=_object(
+        algorithm={"const": ALGORITHM},
+        cost={"const": 1},
+        data=_object(most={"type": "integer", "minimum": 1, "maximum": MOST}),
+        expiresAt={"type": "integer", "description": "Seconds since 1970, a full hour."},
+        keyLength={"const": HASH},
+        keyPrefix=_hex(PREFIX),
+        nonce=_hex(DRAWN),
+        salt=_hex(DRAWN),
+    ),
+    signature=_hex(HASH),
+)
+
+
 # ── handlers ──
 
 
@@ -154,3 +180,9 @@ def role_families(request: HttpRequest) -> HttpResponse:
     listed = taxonomy()
     families = [{"code": each.code, "label": each.label, "sector": each.sector} for each in listed.families]
     return _answer(canonical({"families": families, "version": listed.version}))
+
+
+@router.get("/challenge", openapi_extra={"responses": {200: {"description": "A challenge."} | _content(_CHALLENGE)}})
+def challenge(request: HttpRequest) -> HttpResponse:
+    """Get a proof of work to do, in the form of ALTCHA; its solution goes with what asks for a mail."""
+    return _answer(_work(request).challenge().encoded())

@@ -4,6 +4,7 @@ Trust: whoever can read this folder can sign checkpoints and receipts, mint memb
 against the subjects; they cannot tell who signed what.
 """
 
+import hmac
 import secrets
 from pathlib import Path
 from typing import Final
@@ -60,6 +61,13 @@ class KeyStore:
     def subject(self) -> bytes:
         """Return the key (32 octets) under which subjects are stored."""
         return self._load("subject")
+
+    def derived(self, purpose: str) -> bytes:
+        """Return a key (32 octets) for another purpose of the issuer's, which goes when the subject key goes.
+
+        A code's subject is made of an organisation's name, which holds no slash, so the two never meet.
+        """
+        return hmac.digest(self.subject(), f"undersigned/1/{purpose}".encode("ascii"), "sha256")
 
     def make_issuer(self, organisation: str, quarter: str) -> None:
         """Make the issuer's key for an organisation and epoch, unless it was made before."""

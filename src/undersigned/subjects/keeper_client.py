@@ -60,12 +60,12 @@ A = TypeVar("A", Evaluated, Made, Destroyed, Counted, Listed)
 class KeeperClient:
     """Asks the keeper at a socket, one connection a request.
 
-    `counting` is a secret (32 octets) of the room: what is counted is a hash under it, so that the keeper, which has
-    the keys, can test no guess against what it is sent.
+    `counting` returns a secret (32 octets) of the room: what is counted is a hash under it, so that the keeper, which
+    has the keys, can test no guess against what it is sent.
     """
 
     def __init__(
-        self, path: Path, counting: bytes, *, rng: Rng = secrets.token_bytes, patience: float = PATIENCE
+        self, path: Path, counting: Callable[[], bytes], *, rng: Rng = secrets.token_bytes, patience: float = PATIENCE
     ) -> None:
         self._path, self._counting, self._rng, self._patience = path, counting, rng, patience
 
@@ -86,7 +86,7 @@ class KeeperClient:
 
     def allowed(self, organisation: str, tag: bytes, what: str, limit: int) -> bool:
         """Count one more of `what` for a tag, unless there were `limit` within the last hour. Raises: `Unavailable`."""
-        counted = hmac.digest(self._counting, tag, "sha256")
+        counted = hmac.digest(self._counting(), tag, "sha256")
         return self._for_people(Count(organisation, counted, what, limit), Counted).allowed
 
     def _for_people(self, request: Request, kind: type[A]) -> A:
