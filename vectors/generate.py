@@ -12,9 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from making import acts, documents, plain
+from making import accounts, acts, documents, plain
 
 FILES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
+    "accounts.json": accounts.accounts,
     "acts.json": acts.valid,
     "acts-invalid.json": acts.invalid,
     "canonical-json.json": plain.canonical_json,

@@ -184,6 +184,7 @@ class Badge:
 
     method = "oidc"
     replaces = False
+    fixed = ("colour",)
     said = rules.Said(wrong=("badge-wrong", "Wrong."), spent=("badge-spent", "Spent."), nobody="Not replaced.")
 
     def check(self, _organisation: str, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,7 +207,11 @@ def test_another_way_of_joining_from_setting_to_renewal(open_door: Office) -> No
     assert refusal(issuer.set_way, THERE, "oidc", {}).code == "field-missing"
     issuer.set_way(THERE, "oidc", {"colour": "red"})
     assert issuer.ways()[THERE] == [{"method": "oidc", "colour": "red"}]
+    issuer.set_way(THERE, "oidc", {"colour": "blue"})
+    issuer.set_way(THERE, "oidc", {"colour": "red"})
     assert issuer.open_epoch(THERE, Q4).methods == ("oidc",)
+    assert refusal(issuer.set_way, THERE, "oidc", {"colour": "blue"}).code == "way-fixed"
+    issuer.set_way(THERE, "oidc", {"colour": "red"})
     assert refusal(issuer.admit, with_badge(ANN, "blue 1")).code == "badge-wrong"
     (credential,) = issuer.admit(with_badge(ANN, "red 1")).credentials
     assert credential.attributes.method == "oidc"

@@ -14,7 +14,7 @@ from undersigned import values
 from undersigned.bbs.blind import blind_sign, commit, verify_commitment, verify_signature
 from undersigned.bbs.signature import public_key
 from undersigned.errors import Malformed, Refused, UndersignedError
-from undersigned.holder import phrase
+from undersigned.holder import account, phrase
 from undersigned.protocol import credential as passes
 from undersigned.protocol.act import KINDS, PADDED, SignedAct
 from undersigned.protocol.credential import Credential, header
@@ -330,3 +330,37 @@ def test_making_them_again_gives_the_same_octets(tmp_path: Path) -> None:
 
 def test_attributes_have_names_for_all_six_messages() -> None:
     assert len(passes.ATTRIBUTES) == len(ISSUANCE["good"][0]["messages"])
+
+
+# ── accounts elsewhere ──
+
+ACCOUNTS = vectors("accounts.json")
+
+
+def question(name: str) -> account.Question:
+    case = next(case for case in ACCOUNTS["questions"] if case["name"] == name)
+    provider = account.Provider.parse(case["way"])
+    return account.ask(provider, case["redirect"], draws(case["draws"]), fragment=case["fragment"])
+
+
+@pytest.mark.parametrize("case", ACCOUNTS["questions"], ids=names(ACCOUNTS["questions"]))
+def test_question_to_a_provider(case: dict[str, Any]) -> None:
+    asked = question(case["name"])
+    assert {name: getattr(asked, name) for name in ("address", "state", "nonce", "verifier")} == {
+        name: case[name] for name in ("address", "state", "nonce", "verifier")
+    }
+
+
+@pytest.mark.parametrize("case", ACCOUNTS["bad_ways"], ids=names(ACCOUNTS["bad_ways"]))
+def test_provider_refused(case: dict[str, Any]) -> None:
+    refuses(case["code"], account.Provider.parse, case["way"])
+
+
+@pytest.mark.parametrize("case", ACCOUNTS["answers"], ids=names(ACCOUNTS["answers"]))
+def test_answer_of_a_provider(case: dict[str, Any]) -> None:
+    asked = question(case["question"])
+    if "code" in case:
+        refuses(case["code"], lambda query: account.answered(asked, query), case["query"])
+    else:
+        shown = account.answered(asked, case["query"])
+        assert (shown.method, shown.evidence) == ("oidc", case["evidence"])

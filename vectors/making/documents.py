@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import rfc8785
 
+from making import accounts
 from making.acts import CASES
 from making.cast import (
     ALTERED,
@@ -397,10 +398,13 @@ def enrolment() -> Record:
     }  # fmt: skip
     messages: dict[str, Admission | Renewal | Cancellation | Issuance]
     messages = {"admission": admission, "renewal": renewal, "cancellation": cancellation, "issuance": issuance}
-    return {
+    out = {
         kind: {
             "good": [{"name": kind, "text": message.encoded().decode()}],
             "bad": _bad(_parsed(message.encoded()), spoiled[kind]),
         }
         for kind, message in messages.items()
     }
+    out["admission"]["good"] += accounts.good_admissions()
+    out["admission"]["bad"] += accounts.bad_admissions()
+    return out

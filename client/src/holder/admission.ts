@@ -4,7 +4,24 @@ import { verifySignature } from "../bbs/blind.ts";
 import { Refused, UndersignedError } from "../errors.ts";
 import { type Credential, header, messages } from "../protocol/credential.ts";
 import { blind, nymSecrets } from "../protocol/derivation.ts";
+import { type Evidence, typedCode } from "../protocol/enrolment.ts";
 import type { Registry } from "../protocol/registry.ts";
+
+/** Ways of joining, as people call them. */
+export const CALLED: Readonly<Record<string, string>> = {
+  code: "codes", email: "e-mail", oidc: "an account elsewhere", vouch: "vouching",
+};
+
+/** What somebody brings to join: a way of joining and its evidence. */
+export interface Shown {
+  readonly method: string;
+  readonly evidence: Evidence;
+}
+
+/** A one-time code as it was typed. Throws `Malformed`. */
+export function codeShown(typed: string): Shown {
+  return { method: "code", evidence: { code: typedCode(typed) } };
+}
 
 /** What every credential of an answer has to say; the epoch is for the issuer to choose. */
 export interface Expected {

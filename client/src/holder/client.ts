@@ -12,7 +12,7 @@ import { Act } from "../protocol/act.ts";
 import { ATTRIBUTES, type Credential, METHOD, UNDECLARED } from "../protocol/credential.ts";
 import { blind, nymSecrets } from "../protocol/derivation.ts";
 import {
-  type Admission, encodeAdmission, encodeCancellation, encodeRenewal, parseIssuance, typedCode,
+  type Admission, encodeAdmission, encodeCancellation, encodeRenewal, parseIssuance,
 } from "../protocol/enrolment.ts";
 import { LEAST_WORKFORCE, type Letter, type Terms } from "../protocol/letter.ts";
 import { checkRule, keyName, present, pseudonymOf } from "../protocol/presentation.ts";
@@ -20,7 +20,7 @@ import { openReceipt, type Receipt } from "../protocol/receipt.ts";
 import { VerifierKey } from "../tlog/note.ts";
 import { Policy } from "../tlog/policy.ts";
 import { b64u, contains, day, text, utf8 } from "../values/index.ts";
-import { accept, type Expected, issuerOf, methodsOf } from "./admission.ts";
+import { accept, CALLED, codeShown, type Expected, issuerOf, methodsOf, type Shown } from "./admission.ts";
 import { type Found, type LogView, readLog } from "./log.ts";
 import { checkReceipt, type Verdict } from "./receipts.ts";
 import { believed, readRegistry, type RegistryView, signedBy, unsigned } from "./registry.ts";
@@ -111,12 +111,13 @@ export class Client {
   // ── joining ──
 
   /**
-   * Join an organisation with a one-time code; return the membership, its credentials checked.
+   * Join an organisation; return the membership, its credentials checked.
    *
-   * Throws `Conflict` for a spent code; `Refused`; whatever reading the registry throws.
+   * `shown` is a one-time code as it was typed, or the evidence of another way.
+   * Throws `Conflict`, `Refused` for evidence that does not admit; whatever reading the registry throws.
    */
-  async enrol(organisation: string, code: string, said: Said = {}): Promise<Membership> {
-    const [issuer, admission] = await this.admission(organisation, code, said);
+  async enrol(organisation: string, shown: string | Shown, said: Said = {}): Promise<Membership> {
+    const [issuer, admission] = await this.admission(organisation, shown, said);
     const { roleFamily, standing, method } = admission;
     const expected = { issuer, organisation, roleFamily, standing, methods: [method] };
     return this.ask("api/issuer/admissions", encodeAdmission(admission), expected);
@@ -141,10 +142,10 @@ export class Client {
    * Ask that these words take the place of lost ones, after the waiting time; return the day from which `restore`
    * gets the passes.
    *
-   * `code` is the spent code that was joined with. Throws as `enrol`.
+   * `shown` is the spent code that was joined with, or new evidence of the same account or address. Throws as `enrol`.
    */
-  async replace(organisation: string, code: string, said: Said = {}): Promise<string> {
-    const [issuer, admission] = await this.admission(organisation, code, said);
+  async replace(organisation: string, shown: string | Shown, said: Said = {}): Promise<string> {
+    const [issuer, admission] = await this.admission(organisation, shown, said);
     const answer = await this.post("api/issuer/replacements", encodeAdmission(admission), JSON_TYPE);
     const { ready } = parseAnswer(answer, ["profile", "ready"]);
     const { roleFamily, standing, method } = admission;
@@ -162,17 +163,18 @@ export class Client {
 
   private async admission(
     organisation: string,
-    typed: string,
+    shown: string | Shown,
     { roleFamily = UNDECLARED, standing = UNDECLARED, issuer }: Said,
   ): Promise<readonly [string, Admission]> {
-    const code = typedCode(typed);
+    const { method, evidence } = typeof shown === "string" ? codeShown(shown) : shown;
     const { registry } = await this.registry();
     const by = issuerOf(registry, organisation, issuer);
-    if (!methodsOf(registry, by, organisation).includes("code")) {
-      throw new Refused("other-method", `${by} does not admit members of ${organisation} by codes.`);
+    if (!methodsOf(registry, by, organisation).includes(method)) {
+      const words = `${by} does not admit members of ${organisation} by ${CALLED[method] ?? method}.`;
+      throw new Refused("other-method", words);
     }
     const commitment = this.commitment(by);
-    return [by, { organisation, method: "code", evidence: { code }, commitment, roleFamily, standing }];
+    return [by, { organisation, method, evidence, commitment, roleFamily, standing }];
   }
 
   private async renewal(expected: Expected): Promise<Membership> {

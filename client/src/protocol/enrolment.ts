@@ -22,6 +22,7 @@ import {
   text,
   words,
 } from "../values/index.ts";
+import { accountEvidence } from "./account.ts";
 import { type Credential, credentialRecord, method, parseCredential, standing } from "./credential.ts";
 
 export const MAX_MESSAGE = 8192;
@@ -69,6 +70,7 @@ export type Evidence = Readonly<Record<string, string>>;
 
 function evidenceOf(way: string, value: Json): Evidence {
   if (way === "code") return { code: code(fields(value, ["code"], "The evidence").code) };
+  if (way === "oidc") return { ...accountEvidence(value) };
   const got = isObject(value) ? Object.entries(value) : [];
   if (!got.length || got.length > 4) {
     throw new Malformed("bad-evidence", "The evidence of this way of joining is missing.");

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { blindSign, commit, verifyCommitment, verifySignature } from "../../src/bbs/blind.ts";
 import { publicKey } from "../../src/bbs/signature.ts";
+import * as account from "../../src/holder/account.ts";
 import { newPhrase, phraseEntropy, phraseSeed } from "../../src/holder/phrase.ts";
 import { parseAct, parsePadded, parseSignedAct } from "../../src/protocol/act.ts";
 import { header, messages, parseCredential } from "../../src/protocol/credential.ts";
@@ -25,7 +26,7 @@ import { codeOf, refuses } from "../support/refusals.ts";
 
 const { fromHex, hex, utf8 } = values;
 const FILES = [
-  "acts-invalid", "acts", "canonical-json", "derivation", "enrolment", "entries", "issuance", "letters", "padding",
+  "accounts", "acts-invalid", "acts", "canonical-json", "derivation", "enrolment", "entries", "issuance", "letters", "padding",
   "receipts", "registry", "scalars", "terms",
 ];
 const vectors = (name: string): Any => readJson(OURS, `${name}.json`);
@@ -253,4 +254,23 @@ test("messages between holder and issuer", () => {
     for (const { name, text, code } of found[part].bad) assert.equal(codeOf(() => again(utf8(text))), code, name);
   }
   assert.equal(messages(enrolment.parseIssuance(utf8(found.issuance.good[0].text))[0]!.attributes).length, 6);
+});
+
+test("accounts elsewhere", () => {
+  const { questions, bad_ways, answers } = vectors("accounts");
+  const asked = new Map<string, account.Question>(questions.map((each: Any) => [
+    each.name, account.ask(account.parseProvider(each.way), each.redirect, draws(each.draws), { fragment: each.fragment }),
+  ]));
+  for (const { name, address, state, nonce, verifier } of questions) {
+    const question = asked.get(name)!;
+    const { address: built, state: sent, nonce: once, verifier: kept } = question;
+    assert.deepEqual([built, sent, once, kept], [address, state, nonce, verifier], name);
+    assert.deepEqual(account.parseQuestion(account.encodeQuestion(question)), question);
+  }
+  for (const { name, way, code } of bad_ways) assert.equal(codeOf(() => account.parseProvider(way)), code, name);
+  for (const { name, question, query, code, evidence } of answers) {
+    const taken = (): unknown => account.answered(asked.get(question)!, query);
+    if (code !== undefined) assert.equal(codeOf(taken), code, name);
+    else assert.deepEqual(JSON.parse(JSON.stringify(taken())), { method: "oidc", evidence }, name);
+  }
 });

@@ -1,14 +1,32 @@
 """What a holder checks before keeping a credential (section 3, “No letter, key or message of one's own”)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 from undersigned.bbs.blind import verify_signature
 from undersigned.errors import Refused, UndersignedError
 from undersigned.protocol.credential import Credential, header
 from undersigned.protocol.derivation import blind, nym_secrets
-from undersigned.protocol.enrolment import Issuance
+from undersigned.protocol.enrolment import Issuance, typed_code
 from undersigned.protocol.registry import Registry
+
+#: Ways of joining, as people call them.
+CALLED: Final = {"code": "codes", "email": "e-mail", "oidc": "an account elsewhere", "vouch": "vouching"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What somebody brings to join: a way of joining and its evidence."""
+
+    method: str
+    evidence: Mapping[str, str]
+
+    @classmethod
+    def code(cls, typed: str) -> "Shown":
+        """A one-time code as it was typed. Raises: `Malformed`."""
+        return cls("code", {"code": typed_code(typed)})
 
 
 @dataclass(frozen=True, slots=True)

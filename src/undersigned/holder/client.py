@@ -11,7 +11,7 @@ from typing import Final
 from undersigned.bbs.blind import commit
 from undersigned.bbs.octets import Rng
 from undersigned.errors import Malformed, Refused, Unavailable, UndersignedError, Withheld
-from undersigned.holder.admission import Expected, accept, issuer_of, methods_of
+from undersigned.holder.admission import CALLED, Expected, Shown, accept, issuer_of, methods_of
 from undersigned.holder.log import Found, LogView, read_log
 from undersigned.holder.receipts import Verdict, check_receipt
 from undersigned.holder.registry import RegistryView, believed, read_registry, signed_by, unsigned
@@ -20,7 +20,7 @@ from undersigned.holder.wallet import Membership, Wallet
 from undersigned.protocol.act import Act
 from undersigned.protocol.credential import ATTRIBUTES, METHOD, Credential
 from undersigned.protocol.derivation import blind, nym_secrets
-from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, Renewal, typed_code
+from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, Renewal
 from undersigned.protocol.letter import LEAST_WORKFORCE, Letter, Terms
 from undersigned.protocol.presentation import present, pseudonym_of
 from undersigned.protocol.receipt import Receipt, open_receipt
@@ -107,17 +107,18 @@ class Client:
     def enrol(
         self,
         organisation: str,
-        code: str,
+        shown: str | Shown,
         role_family: str = "undeclared",
         standing: str = "undeclared",
         *,
         issuer: str | None = None,
     ) -> Membership:
-        """Join an organisation with a one-time code; return the membership, its credentials checked.
+        """Join an organisation; return the membership, its credentials checked.
 
-        Raises: `Conflict` for a spent code; `Refused`; whatever reading the registry raises.
+        `shown` is a one-time code as it was typed, or the evidence of another way.
+        Raises: `Conflict`, `Refused` for evidence that does not admit; whatever reading the registry raises.
         """
-        by, admission = self._admission(organisation, code, role_family, standing, issuer)
+        by, admission = self._admission(organisation, shown, role_family, standing, issuer)
         expected = Expected(by, organisation, role_family, standing, (admission.method,))
         return self._ask("api/issuer/admissions", admission, expected)
 
@@ -149,7 +150,7 @@ class Client:
     def replace(
         self,
         organisation: str,
-        code: str,
+        shown: str | Shown,
         role_family: str = "undeclared",
         standing: str = "undeclared",
         *,
@@ -157,10 +158,11 @@ class Client:
     ) -> str:
         """Ask that these words take the place of lost ones; return the day from which they count.
 
-        `code` is the spent code that was joined with. From that day on `renew` gets the passes.
+        `shown` is the spent code that was joined with, or new evidence of the same account or address. From that day
+        on `renew` gets the passes.
         Raises: as `enrol`.
         """
-        by, admission = self._admission(organisation, code, role_family, standing, issuer)
+        by, admission = self._admission(organisation, shown, role_family, standing, issuer)
         answer = parse_answer(self._post("api/issuer/replacements", admission.encoded(), JSON), ("profile", "ready"))
         self.wallet.hold(Membership(self.address, by, organisation, role_family, standing, admission.method))
         return day(answer["ready"])
@@ -171,14 +173,16 @@ class Client:
         self._post("api/issuer/cancellations", Cancellation(organisation, self._commitment(by)).encoded(), JSON)
 
     def _admission(
-        self, organisation: str, code: str, role_family: str, standing: str, issuer: str | None
+        self, organisation: str, shown: str | Shown, role_family: str, standing: str, issuer: str | None
     ) -> tuple[str, Admission]:
         registry = self.registry().registry
         by = issuer_of(registry, organisation, issuer)
-        if "code" not in methods_of(registry, by, organisation):
-            raise Refused("other-method", f"{by} does not admit members of {organisation} by codes.")
-        evidence = {"code": typed_code(code)}
-        return by, Admission(organisation, "code", evidence, self._commitment(by), role_family, standing)
+        brought = Shown.code(shown) if isinstance(shown, str) else shown
+        if brought.method not in methods_of(registry, by, organisation):
+            called = CALLED[brought.method]
+            raise Refused("other-method", f"{by} does not admit members of {organisation} by {called}.")
+        commitment = self._commitment(by)
+        return by, Admission(organisation, brought.method, brought.evidence, commitment, role_family, standing)
 
     def _commitment(self, issuer: str) -> bytes:
         return commit(nym_secrets(self.wallet.seed), blind(self.wallet.seed, issuer), self._rng)

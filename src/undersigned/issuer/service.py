@@ -243,7 +243,7 @@ class Issuer:
     # ── ways of joining ──
 
     def set_way(self, organisation: str, method: str, settings: Mapping[str, Any], *, besides: bool = False) -> None:
-        """Say by which way an organisation's members join, before its first epoch; later only the settings change.
+        """Say by which way an organisation's members join, before its first epoch; later what no subject depends on.
 
         With `besides` the way is offered beside those that are there, from the next epoch on: a person who is
         admitted by two ways counts twice.
@@ -251,14 +251,19 @@ class Issuer:
         Raises: `Malformed` for wrong settings; `Refused` when the way is fixed or cannot be used.
         """
         domain(organisation)
-        text = canonical(self._way(method).check(organisation, settings)).decode()
+        way = self._way(method)
+        checked = way.check(organisation, settings)
+        text = canonical(checked).decode()
         with _transaction():
             here = Joining.objects.filter(organisation=organisation)
             before = set(here.values_list("method", flat=True))
-            if not before and Epoch.objects.filter(organisation=organisation).exists():
+            begun = Epoch.objects.filter(organisation=organisation).exists()
+            if not before and begun:
                 before = {USUAL}
                 Joining.objects.create(organisation=organisation, method=USUAL, settings="{}")
-            if Epoch.objects.filter(organisation=organisation).exists() and method not in before and not besides:
+            if begun and method in before:
+                _stays(way, self._settings(organisation)[method], checked)
+            if begun and method not in before and not besides:
                 raise Refused(
                     "way-fixed",
                     f"Members of {organisation} join by {' or '.join(sorted(before))}, which is in the registry for "
@@ -354,6 +359,17 @@ def _transaction() -> Iterator[None]:
             yield
     except DatabaseError as error:
         raise Unavailable("busy", "This is busy right now. Try again in a moment.") from error
+
+
+def _stays(way: Way, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Refuse to change a setting on which subjects depend, once there may be members."""
+    changed = [name for name in way.fixed if before.get(name) != after.get(name)]
+    if changed:
+        raise Refused(
+            "way-fixed",
+            f"The setting {changed[0]} is fixed since the first letter: with another one the same people would be "
+            "admitted a second time.",
+        )
 
 
 def _opened(organisation: str, method: str | None = None) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from undersigned import PROFILE
 from undersigned.bbs.ciphersuite import COMMITMENT
 from undersigned.errors import Malformed
+from undersigned.protocol import account
 from undersigned.protocol.credential import Credential, method, standing
 from undersigned.values import b64u, canonical, code_word, domain, fields, octets, parse_canonical, text
 
@@ -47,6 +48,8 @@ def typed_code(value: str) -> str:
 def _evidence(way: str, value: object) -> dict[str, str]:
     if way == "code":
         return {"code": code(fields(value, ("code",), "The evidence")["code"])}
+    if way == "oidc":
+        return account.evidence(value)
     got = value if isinstance(value, dict) else {}
     if not got or len(got) > 4:  # noqa: PLR2004 - a handful of short texts, whatever the way
         raise Malformed("bad-evidence", "The evidence of this way of joining is missing.")

@@ -20,6 +20,7 @@ class Codes:
 
     method: Final = "code"
     replaces: Final = True
+    fixed: Final[tuple[str, ...]] = ()
     said: Final = rules.CODES
 
     def __init__(self, subject_key: Callable[[], bytes], admits: Callable[[bytes], bool]) -> None:

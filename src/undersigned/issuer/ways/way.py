@@ -36,6 +36,10 @@ class Way(Protocol):
         """Whether lost words can be replaced: only where the same person can prove the same subject again."""
 
     @property
+    def fixed(self) -> tuple[str, ...]:
+        """Names of settings on which subjects depend: with others the same people would count a second time."""
+
+    @property
     def said(self) -> Said:
         """What people are told whose evidence does not admit."""
 
