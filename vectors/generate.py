@@ -24,6 +24,7 @@ FILES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "entries.json": documents.entries,
     "issuance.json": plain.issuance,
     "letters.json": documents.letters,
+    "names.json": documents.names,
     "padding.json": acts.padding,
     "receipts.json": documents.receipts,
     "registry.json": documents.registry,

@@ -13,8 +13,10 @@ from support.published import (
     CLOSES,
     EPOCH,
     GOAL,
+    MISSED,
     ONE,
     OPEN,
+    SHOWN,
     TICKS,
     TWO,
     Member,
@@ -38,8 +40,10 @@ from undersigned.protocol.entry import (
     LetterOpened,
     ReceiptKey,
     Redacted,
+    Supporters,
     TermsSet,
 )
+from undersigned.protocol.names import NameList, ShownName
 from undersigned.values import canonical
 
 LIES: dict[str, Lie] = {}
@@ -265,9 +269,139 @@ def letter_altered_although_taken_down(published: Published) -> list[Found]:
     return [(4, "registry", at_of(published, '"slug":"open-letter"'), "document-altered")]
 
 
+# ── supporters and names ──
+
+LIST = f"letters/{GOAL.slug}/names.json"
+
+
+def shown(published: Published, names: tuple[ShownName, ...], number: int = 2) -> list[Found]:
+    """Show other names than those that the registry binds."""
+    listed = NameList.parse(published.served[LIST])
+    ordered = tuple(sorted(names, key=lambda each: each.hash(GOAL.digest)))
+    published.served[LIST] = replace(listed, number=number, names=ordered).encoded
+    return [(4, "registry", at_of(published, '"entry":"names"', 1), "names-differ")]
+
+
+@lie
+def a_name_added(published: Published) -> list[Found]:
+    return shown(published, (*SHOWN, ShownName("The Director", None, octets("salt", 4))))
+
+
+@lie
+def a_name_left_out(published: Published) -> list[Found]:
+    return shown(published, SHOWN[1:])
+
+
+@lie
+def a_name_swapped(published: Published) -> list[Found]:
+    return shown(published, (replace(SHOWN[0], name="Ada Brand"), *SHOWN[1:]))
+
+
+@lie
+def a_line_put_under_a_name(published: Published) -> list[Found]:
+    return shown(published, (SHOWN[0], replace(SHOWN[1], line="member of the board"), SHOWN[2]))
+
+
+@lie
+def a_name_kept_after_it_was_taken_off(published: Published) -> list[Found]:
+    before = published.served[LIST]
+    published.shows(GOAL, 3, TICKS[6], SHOWN[1:])
+    published.served[LIST] = before
+    return [(4, "registry", len(published.registry) - 1, "names-differ")]
+
+
+@lie
+def names_of_a_list_to_come(published: Published) -> list[Found]:
+    shown(published, SHOWN, number=3)
+    return [(4, "registry", at_of(published, '"entry":"names"', 1), "names-newer")]
+
+
+@lie
+def names_that_nothing_binds(published: Published) -> list[Found]:
+    published.served[f"letters/{OPEN.slug}/names.json"] = published.served[LIST]
+    return [(4, "registry", at_of(published, '"slug":"open-letter"'), "names-unbound")]
+
+
+@lie
+def names_that_are_no_list(published: Published) -> list[Found]:
+    published.served[LIST] += b"\n"
+    return [(4, "registry", at_of(published, '"entry":"names"', 1), "json-not-canonical")]
+
+
+@lie
+def names_before_the_goal(published: Published) -> list[Found]:
+    at = at_of(published, '"entry":"names"')
+    published.registry[at] = published.registry[at].replace(TICKS[4].encode(), TICKS[3].encode())
+    at = at_of(published, '"entry":"supporters"')
+    del published.registry[at : at + 2]
+    return [(5, "registry", at, "before-goal")]
+
+
+@lie
+def supporters_before_the_goal(published: Published) -> list[Found]:
+    at = at_of(published, '"entry":"supporters"')
+    published.registry[at] = published.registry[at].replace(TICKS[4].encode(), TICKS[3].encode())
+    return [(5, "registry", at, "before-goal")]
+
+
+@lie
+def supporters_of_a_letter_that_missed_its_goal(published: Published) -> list[Found]:
+    at = at_of(published, '"goal-missed"')
+    published.registry.insert(at, Supporters(MISSED.digest, 10, TICKS[9]).encoded)
+    return [(5, "registry", at, "before-goal")]
+
+
+@lie
+def supporters_counted_one_by_one(published: Published) -> list[Found]:
+    at = at_of(published, '"entry":"supporters"')
+    published.registry[at] = published.registry[at].replace(b'"at_least":40', b'"at_least":41')
+    return [(4, "registry", at, "bad-tens")]
+
+
+@lie
+def supporters_of_a_closed_letter(published: Published) -> list[Found]:
+    published.registry.append(Supporters(OPEN.digest, 500, TICKS[25]).encoded)
+    return [(4, "registry", len(published.registry) - 1, "letter-closed")]
+
+
+@lie
+def a_list_of_names_skipped(published: Published) -> list[Found]:
+    published.shows(GOAL, 4, TICKS[6], SHOWN)
+    return [(4, "registry", len(published.registry) - 1, "names-order")]
+
+
 @pytest.mark.parametrize("name", sorted(LIES))
 def test_a_lie_with_a_right_tree_and_right_signatures_is_found(name: str, tmp_path: Path) -> None:
     proves_a_lie(LIES[name], tmp_path)
+
+
+def test_supporters_and_names_stand_beside_the_count_and_in_no_sum(tmp_path: Path) -> None:
+    report = audited(honest().write(tmp_path))
+    _, goal, _ = report.letters
+    assert (goal.net, goal.supporters and goal.supporters.at_least, goal.names) == (20, 30, 3)
+    assert sum(each.net for each in goal.organisations) == goal.net
+    lines = list(report.lines())
+    said = "beside this count, on the server's word: at least 30 people elsewhere confirmed an e-mail address"
+    assert any(line.strip().startswith(said) for line in lines)
+    assert "  3 names are shown under the letter, bound by the registry; no second count" in lines
+    assert not any("Ada Brandt" in line for line in lines)
+
+
+def test_without_the_list_of_names_the_audit_holds_and_says_so(tmp_path: Path) -> None:
+    published = honest()
+    del published.served[LIST]
+    report = lied(published, tmp_path)
+    assert report.passed
+    assert any("The names shown under “with-goal” are not here" in words for words in report.remarks)
+
+
+def test_names_that_are_all_taken_off_need_no_list(tmp_path: Path) -> None:
+    published = honest()
+    published.shows(GOAL, 3, TICKS[6], (), reason="By order of a court.")
+    del published.served[LIST]
+    report = lied(published, tmp_path)
+    assert report.passed
+    assert not any("names shown" in words for words in report.remarks)
 
 
 # ── documents that were taken down ──

@@ -23,7 +23,7 @@ from simulation import (
 )
 from support.auditing import audited
 from support.client_core import Core, built, core
-from support.published import RECEIPT_KEY, SMALL, Published, crowd, honest, round_of, signed, small, terms
+from support.published import RECEIPT_KEY, SMALL, TICKS, Published, crowd, honest, round_of, signed, small, terms
 from undersigned.auditor.audit import Options
 from undersigned.auditor.report import Report
 from undersigned.auditor.source import FolderSource
@@ -36,9 +36,11 @@ from undersigned.protocol.entry import (
     IssuerKey,
     LetterClosed,
     LetterOpened,
+    NamesShown,
     ReceiptKey,
     Redacted,
     Round,
+    Supporters,
     TermsSet,
 )
 from undersigned.values import b64u, canonical, octets, parse_canonical, sha256_hex
@@ -119,10 +121,15 @@ OTHER = sha256_hex(b"other")
 HARMLESS = {
     "genesis": ["demo: False", "name: letters.examplex", "name: letters.other"],
     "issued": ["at_most: 20"],
+    "names": ["reason: x"],
     "redacted": ["reason: By order of a courtx"],
+    "supporters": ["at_least: 50", "tick: 2026-11-04T00:00:00Z"],
 }
 CLOSED = "2026-10-21T00:00:00Z"
-KINDS = (Genesis, IssuerKey, ReceiptKey, LetterOpened, TermsSet, LetterClosed, ClientFiles, Redacted, Issued, Round)
+KINDS = (
+    Genesis, IssuerKey, ReceiptKey, LetterOpened, TermsSet, LetterClosed, ClientFiles, Redacted, Supporters, NamesShown,
+    Issued, Round,
+)  # fmt: skip
 
 
 @cache
@@ -135,9 +142,12 @@ def _everything() -> Published:
         ReceiptKey(RECEIPT_KEY.vkey).encoded,
         ClientFiles({"client/a.js": OTHER, "sign/index.html": OTHER}).encoded,
         Redacted(second.digest, "court-order", "By order of a court").encoded,
+        Supporters(SMALL.digest, 40, TICKS[3]).encoded,
         LetterClosed(SMALL.digest, "closed").encoded,
     ]
     del published.documents[second.digest]
+    published.shows(SMALL, 1, TICKS[3], ())
+    published.registry[-2:] = reversed(published.registry[-2:])
     published.log += round_of(SMALL, CLOSED, [signed(crowd(1)[0], SMALL, "withdraw")], final=True)
     return published
 

@@ -12,6 +12,7 @@ from undersigned.protocol.act import SignedAct
 from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, Renewal
 from undersigned.protocol.entry import parse_log_entry, parse_registry_entry
 from undersigned.protocol.letter import Letter, Terms
+from undersigned.protocol.names import NameList
 from undersigned.protocol.receipt import Receipt
 from undersigned.values import canonical, parse_canonical
 
@@ -36,6 +37,7 @@ REWRITES: dict[str, Rewrite] = {
     "letter": lambda data: Letter.parse(data).encoded,
     "terms": lambda data: Terms.parse(data).encoded,
     "registry-entry": lambda data: parse_registry_entry(data).encoded,
+    "names": lambda data: NameList.parse(data).encoded,
     "log-entry": _log_entry,
     "receipt": _receipt,
     "admission": lambda data: Admission.parse(data).encoded(),
@@ -61,6 +63,7 @@ def seeds() -> dict[str, list[bytes]]:
         "letter": _texts(vectors("letters.json")["good"]),
         "terms": _texts(vectors("terms.json")["good"]),
         "registry-entry": _texts(entries["registry"]["good"]),
+        "names": _texts(vectors("names.json")["good"]),
         "log-entry": [*_texts(entries["log"]["good"]), *wires],
         "receipt": [case["note"].partition("\n\n")[0].encode() + b"\n" for case in vectors("receipts.json")["good"]],
     }

@@ -22,11 +22,14 @@ from undersigned.protocol.entry import (
     IssuerKey,
     LetterClosed,
     LetterOpened,
+    NamesShown,
     ReceiptKey,
     Round,
+    Supporters,
     TermsSet,
 )
 from undersigned.protocol.letter import Erratum, Letter, Organisation, Terms, Text, Workforce
+from undersigned.protocol.names import NameList, ShownName, digest_of
 from undersigned.protocol.presentation import present, pseudonym_of
 from undersigned.tlog import tile
 from undersigned.tlog.checkpoint import Checkpoint, sign_checkpoint
@@ -184,6 +187,12 @@ def crowd(count: int, organisation: str = ALPHA, first: int = 0) -> list[Member]
     return [Member(start + n, organisation, method if n % 2 else "code") for n in range(count)]
 
 
+#: Names shown under the letter with a goal.
+SHOWN = (
+    ShownName("Ada Brandt", "crane driver", octets("salt", 1)),
+    ShownName("Robert Ek", None, octets("salt", 2)),
+    ShownName("<script>alert(1)</script>", None, octets("salt", 3)),
+)
 OPEN = letter("open-letter")
 GOAL = letter("with-goal", goal=20, organisations=(ALPHA,))
 MISSED = letter("missed", goal=500, organisations=(ALPHA,))
@@ -196,11 +205,13 @@ class Published:
     registry: list[bytes]
     log: list[bytes]
     documents: dict[str, bytes]
+    served: dict[str, bytes] = field(default_factory=dict)
     keys: dict[str, SigningKey] = field(default_factory=lambda: {"registry": REGISTRY_KEY, "log": LOG_KEY})
 
     def copy(self) -> "Published":
         """One that can be changed without changing this one."""
-        return Published(list(self.registry), list(self.log), dict(self.documents), dict(self.keys))
+        copied = dict(self.documents), dict(self.served), dict(self.keys)
+        return Published(list(self.registry), list(self.log), *copied)
 
     def document(self, made: Letter | Terms) -> str:
         """Put a document beside the registry; return its digest."""
@@ -211,6 +222,12 @@ class Published:
         """Add a letter and its first terms to the registry."""
         self.registry.append(LetterOpened(made.slug, self.document(made)).encoded)
         self.registry.append(TermsSet(made.digest, 1, self.document(first)).encoded)
+
+    def shows(self, of: Letter, number: int, tick: str, names: Sequence[ShownName], reason: str | None = None) -> None:
+        """Bind a list of names in the registry, and show it."""
+        entry = NamesShown(of.digest, number, len(names), digest_of(of.digest, names), tick, reason)
+        self.registry.append(entry.encoded)
+        self.served[f"letters/{of.slug}/names.json"] = NameList.of(entry, names).encoded
 
     def place(self, text: str, nth: int = 0) -> int:
         """Index of the nth entry of the log that holds this text."""
@@ -227,6 +244,9 @@ class Published:
         (folder / "documents").mkdir(exist_ok=True)
         for digest, data in self.documents.items():
             (folder / "documents" / digest).write_bytes(data)
+        for path, data in self.served.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(data)
         return folder
 
 
@@ -267,6 +287,10 @@ def _registry(published: Published) -> None:
     add(ClientFiles({"sign/index.html": hashlib.sha256(b"page").hexdigest()}).encoded)
     add(LetterClosed(MISSED.digest, "goal-missed").encoded)
     add(LetterClosed(OPEN.digest, "closed").encoded)
+    add(Supporters(GOAL.digest, 40, TICKS[4]).encoded)
+    add(Supporters(GOAL.digest, 30, TICKS[5]).encoded)
+    published.shows(GOAL, 1, TICKS[4], SHOWN[:2])
+    published.shows(GOAL, 2, TICKS[5], SHOWN)
 
 
 def issued(organisation: str, at_most: int, issuer: str = ONE, epoch: str = EPOCH) -> bytes:

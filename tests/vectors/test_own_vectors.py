@@ -20,8 +20,9 @@ from undersigned.protocol.act import KINDS, PADDED, SignedAct
 from undersigned.protocol.credential import Credential, header
 from undersigned.protocol.derivation import blind, nym_secrets
 from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, Renewal, code, typed_code
-from undersigned.protocol.entry import parse_log_entry, parse_registry_entry
+from undersigned.protocol.entry import NamesShown, parse_log_entry, parse_registry_entry
 from undersigned.protocol.letter import Letter, Terms
+from undersigned.protocol.names import NameList, digest_of
 from undersigned.protocol.presentation import VerifiedAct, present, pseudonym_of, verify, verify_batch
 from undersigned.protocol.receipt import open_receipt
 from undersigned.protocol.registry import Registry
@@ -229,6 +230,7 @@ LETTERS = vectors("letters.json")
 TERMS = vectors("terms.json")
 ENTRIES = vectors("entries.json")
 REGISTRY = vectors("registry.json")
+NAMES = vectors("names.json")
 RECEIPTS = vectors("receipts.json")
 ENROLMENT = vectors("enrolment.json")
 MESSAGES = {"admission": Admission, "renewal": Renewal, "cancellation": Cancellation, "issuance": Issuance}
@@ -297,6 +299,28 @@ def test_registry_refused(case: dict[str, Any]) -> None:
     error = refuses(case["code"], registry.add, case["entries"][case["at"]].encode())
     assert f"Entry {case['at']:,} of the registry" in error.words
     assert vars(registry) == before
+
+
+def test_names() -> None:
+    for case in NAMES["good"]:
+        found, entry = NameList.parse(case["text"].encode()), parse_registry_entry(case["entry"].encode())
+        assert isinstance(entry, NamesShown)
+        assert (found.encoded.decode(), found.digest) == (case["text"], case["digest"])
+        assert [each.hash(found.letter) for each in found.names] == case["hashes"]
+        assert digest_of(found.letter, reversed(found.names)) == entry.digest
+        assert found.matches(entry)
+
+
+@pytest.mark.parametrize("case", NAMES["bad"], ids=names(NAMES["bad"]))
+def test_names_refused(case: dict[str, Any]) -> None:
+    refuses(case["code"], NameList.parse, case["text"].encode())
+
+
+@pytest.mark.parametrize("case", NAMES["of_another_entry"], ids=names(NAMES["of_another_entry"]))
+def test_names_of_another_entry(case: dict[str, Any]) -> None:
+    entry = parse_registry_entry(case["entry"].encode())
+    assert isinstance(entry, NamesShown)
+    assert not NameList.parse(case["text"].encode()).matches(entry)
 
 
 def test_receipts() -> None:

@@ -32,11 +32,14 @@ from undersigned.protocol.entry import (
     IssuerKey,
     LetterClosed,
     LetterOpened,
+    NamesShown,
     ReceiptKey,
     Redacted,
     Round,
+    Supporters,
     TermsSet,
 )
+from undersigned.protocol.names import NameList, ShownName, digest_of
 from undersigned.protocol.receipt import Receipt
 from undersigned.tlog.note import SigningKey
 from undersigned.values import b64u, sha256_hex
@@ -179,6 +182,31 @@ REGISTRY: Final[tuple[Entry, ...]] = (
     LetterClosed(LETTER.digest, "closed"),
     Redacted(TERMS[0].digest, "personal-data", "A private address stood in the source."),
 )
+#: Names under the letter: one with a line, one without, one twice, and one that looks like markup.
+SHOWN: Final = (
+    ShownName("Ada Brandt", "crane driver, harbour", octets_of("names/ada", 32)),
+    ShownName("Ada Brandt", None, octets_of("names/other-ada", 32)),
+    ShownName("Ægir Þórsson", None, octets_of("names/aegir", 32)),
+    ShownName("<b>Robert</b> & sons", "“we” \\ they say", octets_of("names/robert", 32)),
+)
+
+
+def _shown(number: int, tick: str, names: tuple[ShownName, ...], reason: str | None = None) -> NamesShown:
+    return NamesShown(LETTER.digest, number, len(names), digest_of(LETTER.digest, names), tick, reason)
+
+
+SUPPORTERS: Final = (
+    Supporters(LETTER.digest, 240, "2026-11-03T00:00:00Z"),
+    Supporters(LETTER.digest, 250, "2026-11-04T00:00:00Z"),
+    Supporters(LETTER.digest, 0, "2026-11-05T00:00:00Z"),
+)
+NAMES: Final = (
+    _shown(1, "2026-11-03T00:00:00Z", SHOWN),
+    _shown(2, "2026-11-03T00:00:00Z", SHOWN[:3], "Nobody of this name exists."),
+)
+#: A registry with both: numbers of supporters before the letter's end, names taken off after it.
+NO_NAMES: Final = _shown(3, "2027-01-01T00:00:00Z", ())
+OPEN: Final[tuple[Entry, ...]] = (*REGISTRY[:7], *SUPPORTERS, *NAMES, REGISTRY[8], NO_NAMES)
 LOG: Final[tuple[Entry, ...]] = (
     Issued(BADGES, HARBOUR, EPOCH, 1040),
     Round(LETTER.context, HARBOUR, 10, "2026-11-03T00:00:00Z", final=False),
@@ -226,6 +254,25 @@ def _spoiled_entries() -> Iterator[tuple[Entry, list[Spoiled]]]:
     yield REGISTRY[7], [("no-files", {"files": {}}, "bad-files"), ("files-a-list", {"files": ["x"]}, "bad-files")]
     yield REGISTRY[8], [("outcome-unknown", {"outcome": "won"}, "bad-choice")]
     yield REGISTRY[9], [("ground-unknown", {"ground": "dislike"}, "bad-choice")]
+    yield (
+        SUPPORTERS[0],
+        [
+            ("not-a-ten", {"at_least": 241}, "bad-tens"),
+            ("negative", {"at_least": -10}, "bad-integer"),
+            ("letter-by-slug", {"letter": LETTER.slug}, "bad-digest"),
+            ("tick-with-minutes", {"tick": "2026-11-03T00:10:00Z"}, "bad-tick"),
+        ],
+    )
+    yield (
+        NAMES[1],
+        [
+            ("number-zero", {"number": 0}, "bad-integer"),
+            ("count-negative", {"count": -1}, "bad-integer"),
+            ("digest-null", {"digest": None}, "bad-digest"),
+            ("reason-a-number", {"reason": 1}, "not-text"),
+            ("reason-of-1001", {"reason": "x" * 1001}, "too-long"),
+        ],
+    )
 
 
 def _other_hash(vkey: str) -> str:
@@ -267,7 +314,7 @@ def entries() -> Record:
     without = {"name": "without-entry", "text": rfc8785.dumps({"name": "x"}).decode(), "code": "unknown-entry"}
     return {
         "registry": {
-            "good": [{"name": each.KIND, "text": each.encoded.decode()} for each in REGISTRY],
+            "good": [{"name": each.KIND, "text": each.encoded.decode()} for each in (*REGISTRY, *SUPPORTERS, *NAMES)],
             "bad": [*bad(_spoiled_entries()), without],
         },
         "log": {
@@ -299,14 +346,100 @@ def registry() -> Record:
         "closed-twice": ([*whole, closed], "second-close"),
         "redacted-twice": ([*whole, whole[-1]], "second-redaction"),
         "a-log-entry": ([GENESIS, LOG[0]], "unknown-entry"),
-    }
+    } | _bad_standing([GENESIS, letter, first], closed)
     return {
-        "good": [{"name": "whole", "entries": [each.encoded.decode() for each in whole]}],
+        "good": [
+            {"name": name, "entries": [each.encoded.decode() for each in listed]}
+            for name, listed in (("whole", whole), ("with-supporters-and-names", OPEN))
+        ],
         "bad": [
             {"name": name, "entries": [each.encoded.decode() for each in listed], "at": len(listed) - 1, "code": code}
             for name, (listed, code) in bad.items()
         ],
     }
+
+
+def _bad_standing(before: list[Entry], closed: Entry) -> dict[str, tuple[list[Entry], str]]:
+    """Numbers of supporters and lists of names where they may not stand."""
+    first, second, _ = SUPPORTERS
+    names, fewer = NAMES
+    return {
+        "supporters-before-their-letter": ([GENESIS, first], "unknown-letter"),
+        "supporters-after-closing": ([*before, closed, first], "letter-closed"),
+        "supporters-the-same-again": ([*before, first, replace(second, at_least=240)], "supporters-same"),
+        "supporters-first-none": ([*before, replace(first, at_least=0)], "supporters-same"),
+        "supporters-at-one-tick": ([*before, first, replace(second, tick=first.tick)], "supporters-order"),
+        "names-before-their-letter": ([GENESIS, names], "unknown-letter"),
+        "names-from-number-two": ([*before, fewer], "names-order"),
+        "names-number-again": ([*before, names, replace(fewer, number=1)], "names-order"),
+        "names-earlier": ([*before, names, replace(fewer, tick="2026-11-02T23:00:00Z")], "names-order"),
+        "names-first-after-closing": ([*before, closed, names], "letter-closed"),
+        "names-others-after-closing": ([*before, names, closed, replace(fewer, count=4)], "letter-closed"),
+    }
+
+
+# ── names ──
+
+
+def names() -> Record:
+    """The vectors of lists of names, with the entry that each belongs to; and of lists that do not fit theirs."""
+    listed = [NameList.of(entry, SHOWN[: entry.count]) for entry in NAMES]
+    empty = NameList.of(NO_NAMES, ())
+    record = _parsed(listed[0].encoded)
+    one, two, *rest = record["names"]
+    spoiled: list[Spoiled] = [
+        ("another-profile", {"profile": "undersigned/2"}, "unknown-profile"),
+        ("letter-by-slug", {"letter": LETTER.slug}, "bad-digest"),
+        ("number-zero", {"number": 0}, "bad-integer"),
+        ("as-of-a-day", {"as_of": "2026-11-03"}, "bad-tick"),
+        ("names-an-object", {"names": {}}, "bad-list"),
+        ("unsorted", {"names": [two, one, *rest]}, "bad-order"),
+        ("one-twice", {"names": [one, one, *rest]}, "bad-order"),
+        ("without-a-salt", {"names": [{"line": None, "name": "Ada"}]}, "field-missing"),
+    ]
+    entries: dict[str, tuple[Record, str]] = {
+        "salt-short": ({"salt": b64u(bytes(31))}, "bad-length"),
+        "salt-padded": ({"salt": b64u(bytes(32)) + "="}, "bad-base64url"),
+        "name-empty": ({"name": ""}, "bad-name"),
+        "name-null": ({"name": None}, "not-text"),
+        "name-with-space-before": ({"name": " Ada"}, "bad-name"),
+        "name-with-two-spaces": ({"name": "Ada  Brandt"}, "bad-name"),
+        "name-with-a-no-break-space": ({"name": "Ada\u00a0Brandt"}, "bad-name"),
+        "name-of-two-lines": ({"name": "Ada\nBrandt"}, "bad-name"),
+        "name-of-101": ({"name": "x" * 101}, "too-long"),
+        "name-turning-the-direction": ({"name": "Ada \u202etdnarB"}, "bad-name"),
+        "name-hiding-something": ({"name": "Ada\u200b"}, "bad-name"),
+        "name-not-nfc": ({"name": "A\u030agot"}, "text-not-nfc"),
+        "line-empty": ({"line": ""}, "bad-name"),
+        "line-of-141": ({"line": "x" * 141}, "too-long"),
+        "line-a-number": ({"line": 1}, "not-text"),
+    }
+    spoiled += [(name, {"names": [one | changed]}, code) for name, (changed, code) in entries.items()]
+    others = {
+        "another-number": replace(NAMES[0], number=2),
+        "another-tick": replace(NAMES[0], tick="2026-11-04T00:00:00Z"),
+        "another-count": replace(NAMES[0], count=3),
+        "another-letter": replace(NAMES[0], letter=FULL_LETTER.digest),
+        "a-name-less": replace(_shown(1, NAMES[0].tick, SHOWN[:3]), count=4),
+        "a-name-swapped": _shown(1, NAMES[0].tick, (*SHOWN[:3], replace(SHOWN[3], name="Robert"))),
+        "a-line-swapped": _shown(1, NAMES[0].tick, (*SHOWN[:3], replace(SHOWN[3], line=None))),
+        "a-salt-swapped": _shown(1, NAMES[0].tick, (*SHOWN[:3], replace(SHOWN[3], salt=bytes(32)))),
+    }
+    return {
+        "good": [
+            {
+                "name": name, "text": each.encoded.decode(), "digest": each.digest,
+                "entry": _shown(each.number, each.as_of, each.names).encoded.decode(),
+                "hashes": [shown.hash(LETTER.digest) for shown in each.names],
+            }
+            for name, each in (("four", listed[0]), ("three", listed[1]), ("none", empty))
+        ],
+        "bad": _bad(record, spoiled),
+        "of_another_entry": [
+            {"name": name, "text": listed[0].encoded.decode(), "entry": entry.encoded.decode()}
+            for name, entry in others.items()
+        ],
+    }  # fmt: skip
 
 
 # ── receipts ──

@@ -6,7 +6,8 @@
  * 3. Check that both logs grew out of an earlier audit's checkpoints, where kept. What that audit verified is hashed,
  *    parsed and counted again; its presentations are not verified again.
  * 4. Parse every entry in its one spelling; one letter per slug, one key per issuer, organisation and epoch, each before
- *    its use; documents, and the files of the signing and checking page, as the registry names them.
+ *    its use; documents, names that are shown, and the files of the signing and checking page, as the registry names
+ *    them.
  * 5. Rounds: sorted, at least ten, ticks rising, final once and last, nothing before the goal.
  * 6. Verify every presentation.
  * 7. Uniqueness per context; withdrawals.

@@ -9,7 +9,7 @@ import { Verifier } from "../bbs/proof.ts";
 import { UndersignedError, Withheld } from "../errors.ts";
 import { contextId } from "../protocol/context.ts";
 import { header } from "../protocol/credential.ts";
-import type { Genesis, RegistryEntry, TermsSet } from "../protocol/entry.ts";
+import type { Genesis, NamesShown, RegistryEntry, Supporters, TermsSet } from "../protocol/entry.ts";
 import { keeps, LEAST_WORKFORCE, type Letter, parseLetter, parseTerms, type Terms } from "../protocol/letter.ts";
 import { type ContextRule, keyName } from "../protocol/presentation.ts";
 import { letterRule, Registry } from "../protocol/registry.ts";
@@ -18,13 +18,15 @@ import { checkClient, type ClientEntry } from "./client.ts";
 import { type Findings, quoted } from "./findings.ts";
 import type { Heads } from "./heads.ts";
 import type { Source } from "./source.ts";
+import { checkNames } from "./standing.ts";
 import type { Chunk } from "./tree.ts";
 
 /**
  * A letter as the registry and its documents say: `document` is null where it was taken down or is missing.
  *
  * Of `versions` numbered terms, `first` and `latest` are kept, null where they cannot be read, and `known`, the newest
- * that can be read. `rule` is null where it is not known.
+ * that can be read. `rule` is null where it is not known. `beside` is index and tick of the first entry that tells of
+ * supporters or names, `names` the index of the newest one that binds names.
  */
 export interface LetterSeen {
   readonly index: number;
@@ -38,6 +40,8 @@ export interface LetterSeen {
   known: Terms | null;
   rule: ContextRule | null;
   outcome: "closed" | "goal-missed" | null;
+  beside: readonly [number, string] | null;
+  names: number | null;
 }
 
 /** What the registry says: all that the steps after this one need. */
@@ -121,13 +125,22 @@ class Reader {
       const { slug, digest } = entry;
       this.letters.set(context, {
         index, slug, digest, context, document: null, versions: 0, first: null, latest: null, known: null, rule: null,
-        outcome: null,
+        outcome: null, beside: null, names: null,
       });
     } else if (entry.entry === "terms") {
       this.terms.push([index, entry]);
     } else if (entry.entry === "client") {
       this.client = { index, files: entry.files };
+    } else if (entry.entry === "supporters" || entry.entry === "names") {
+      this.beside(index, entry);
     }
+  }
+
+  private beside(index: number, entry: Supporters | NamesShown): void {
+    const seen = this.letters.get(contextId("letter", entry.letter));
+    if (seen === undefined) return;
+    seen.beside ??= [index, entry.tick];
+    if (entry.entry === "names") seen.names = index;
   }
 
   private genesis(entry: Genesis): void {
@@ -160,6 +173,8 @@ class Reader {
       if (!seen.versions) {
         this.fail(seen.index, "no-terms", `The letter “${seen.slug}” has no terms, so no end.`);
       }
+      const names = this.registry.names.get(seen.digest) ?? null;
+      await checkNames(this.source, seen.slug, names, seen.names ?? seen.index, this.findings);
     }
     const demo = genesis?.demo ?? false;
     const served = await checkClient(this.source, this.client, this.registry.letters.keys(), this.findings);

@@ -30,7 +30,10 @@ export interface OrganisationCount {
   readonly workforce: { readonly at_least: number; readonly as_of: string; readonly source: string } | null;
 }
 
-/** A letter's count, from its rounds alone; `title` is null where the document is gone. */
+/**
+ * A letter's count, from its rounds alone; `title` is null where the document is gone. `supporters`, the server's word,
+ * where `at_least` 0 stands for fewer than ten, and `names` are beside it and in no sum.
+ */
 export interface LetterCount {
   readonly slug: string;
   readonly title: string | null;
@@ -42,6 +45,8 @@ export interface LetterCount {
   readonly withdrawn: number;
   readonly net: number;
   readonly organisations: readonly OrganisationCount[];
+  readonly supporters: { readonly at_least: number; readonly as_of: string } | null;
+  readonly names: number;
 }
 
 /** One numbered step: what was looked at, and how much of it failed. */
@@ -160,10 +165,11 @@ function checkpoint({ checkpoint: { origin, size, root }, witnesses, note }: Hea
 export function countLetters(register: Register, rounds: Rounds): LetterCount[] {
   return [...register.letters.values()]
     .sort((left, right) => left.index - right.index)
-    .map((seen) => countLetter(seen, rounds));
+    .map((seen) => countLetter(seen, rounds, register));
 }
 
-function countLetter(seen: LetterSeen, rounds: Rounds): LetterCount {
+function countLetter(seen: LetterSeen, rounds: Rounds, { registry }: Register): LetterCount {
+  const said = registry.supporters.get(seen.digest);
   const lines = rounds.contexts.get(seen.context)?.lines ?? new Map();
   const asked = seen.document?.organisations.map((each) => each.organisation) ?? [];
   const names = [...new Set([...asked, ...lines.keys()])].sort();
@@ -181,6 +187,8 @@ function countLetter(seen: LetterSeen, rounds: Rounds): LetterCount {
     withdrawn,
     net: signed - withdrawn,
     organisations,
+    supporters: said === undefined ? null : { at_least: said.at_least, as_of: said.tick },
+    names: registry.names.get(seen.digest)?.count ?? 0,
   };
 }
 

@@ -116,6 +116,7 @@ export class Rounds {
     for (const [context, letter] of this.register.letters) {
       const seen = this.contexts.get(context);
       if (seen !== undefined) this.atTheEnd(letter, seen);
+      this.checkBeside(letter, seen);
       if (letter.outcome === "closed") this.allEnded(letter, seen);
       else if (letter.outcome === null) this.overdue(letter, seen);
     }
@@ -310,6 +311,17 @@ export class Rounds {
     const words = `“${letter.slug}” is closed, but there is no last round of ${still.join(", ") || "anyone"}.`;
     if (seen !== undefined) this.fail(5, seen.lastPlace, "no-final", words);
     else this.findings.fail(5, "registry", letter.index, "no-final", words);
+  }
+
+  /** Of a letter with a goal, supporters and names are told of as late as signatures; of one that missed it, never. */
+  private checkBeside({ slug, beside, document, outcome }: LetterSeen, seen: ContextSeen | undefined): void {
+    if (beside === null) return;
+    const [index, tick] = beside;
+    const sealed = document !== null && document.goal !== null;
+    if (outcome === "goal-missed" || (sealed && (seen === undefined || tick < seen.firstTick))) {
+      const words = `Supporters or names of “${slug}” were published before its goal was reached.`;
+      this.findings.fail(5, "registry", index, "before-goal", words);
+    }
   }
 
   // ── step 8 ──

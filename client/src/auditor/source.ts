@@ -8,6 +8,7 @@
 
 import { Malformed, Refused, Unavailable, UndersignedError, Withheld } from "../errors.ts";
 import { MAX_DOCUMENT } from "../protocol/letter.ts";
+import { MAX_LIST } from "../protocol/names.ts";
 import { MAX_NOTE } from "../tlog/note.ts";
 import { type Read, TILE_SIZE, TILE_WIDTH } from "../tlog/tile.ts";
 import { concat, MAX_ENTRY } from "../values/index.ts";
@@ -42,7 +43,7 @@ export function longest(path: string): number {
   if (name === "checkpoint") return MAX_NOTE;
   if (name.endsWith(".vkey")) return MAX_VKEY;
   if (path.startsWith("documents/")) return MAX_DOCUMENT;
-  if (!isOfLog(path)) return MAX_SERVED;
+  if (!isOfLog(path)) return name === "names.json" ? MAX_LIST : MAX_SERVED;
   return path.includes("/entries/") ? MAX_FILE : TILE_SIZE;
 }
 

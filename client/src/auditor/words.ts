@@ -38,9 +38,26 @@ export function countWords(letter: LetterCount): { readonly heading: string; rea
     lines: [
       `signed ${commas(signed)}, withdrawn ${commas(withdrawn)}, net ${commas(net)}`,
       ...organisations.map((each) => oneLine(`${each.organisation}: ${organisationWords(each)}`)),
+      ...besideWords(letter),
       outcome === "closed" ? "Closed." : `Open: ${end}.`,
     ],
   };
+}
+
+function besideWords({ supporters, names }: LetterCount): string[] {
+  const out: string[] = [];
+  if (supporters !== null) {
+    const { at_least: atLeast, as_of: asOf } = supporters;
+    const number = atLeast ? `at least ${commas(atLeast)}` : "fewer than ten";
+    out.push(
+      `beside this count, on the server's word: ${number} people elsewhere confirmed an e-mail address (${asOf})`,
+    );
+  }
+  if (names) {
+    const number = names === 1 ? "one name is" : `${commas(names)} names are`;
+    out.push(`${number} shown under the letter, bound by the registry; no second count`);
+  }
+  return out;
 }
 
 function organisationWords(each: OrganisationCount): string {

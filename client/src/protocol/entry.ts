@@ -89,7 +89,16 @@ function tens(value: Json): number {
   return checked;
 }
 
+function atLeast(value: Json): number {
+  const checked = integer(value, { most: BILLION, what: "The number of supporters" });
+  if (checked % 10) {
+    throw new Malformed("bad-tens", "The number of supporters is rounded down to a ten.");
+  }
+  return checked;
+}
+
 const reason = (value: Json): string => text(value, { limit: 1000, what: "The reason" });
+const perhapsReason = (value: Json): string | null => (value === null ? null : reason(value));
 
 // ── kinds ──
 
@@ -123,6 +132,20 @@ const closed = /* @__PURE__ */ kindOf("closed", { letter: digest, outcome: oneOf
 const client = /* @__PURE__ */ kindOf("client", { files });
 /** A document that was taken down, and why; its digest stays. */
 const redacted = /* @__PURE__ */ kindOf("redacted", { digest, ground: oneOf(REDACTIONS), reason });
+/**
+ * How many addresses outside a letter's organisations were confirmed for it by a tick, rounded down to a ten.
+ *
+ * 0 stands for fewer than ten, after a number that was larger. It is the instance's word: no proof stands behind it.
+ */
+const supporters = /* @__PURE__ */ kindOf("supporters", { at_least: atLeast, letter: digest, tick });
+/**
+ * The numbered list of names shown under a letter from a tick on: how many, and the digest of their salted hashes.
+ *
+ * `reason` says why the operator took names off, where that happened.
+ */
+const names = /* @__PURE__ */ kindOf("names", {
+  count: count(0), digest, letter: digest, number: count(1), reason: perhapsReason, tick,
+});
 /** At most how many people an issuer admitted, rounded up to the next ten. */
 const issued = /* @__PURE__ */ kindOf("issued", { at_most: tens, epoch, issuer: domain, organisation: domain });
 /** The head of a round: `count` acts of this context and organisation follow it, sorted by pseudonym. */
@@ -136,15 +159,19 @@ export type TermsSet = ReturnType<typeof terms>;
 export type LetterClosed = ReturnType<typeof closed>;
 export type ClientFiles = ReturnType<typeof client>;
 export type Redacted = ReturnType<typeof redacted>;
+export type Supporters = ReturnType<typeof supporters>;
+export type NamesShown = ReturnType<typeof names>;
 export type Issued = ReturnType<typeof issued>;
 export type Round = ReturnType<typeof round>;
 
 export type RegistryEntry =
-  | Genesis | IssuerKey | ReceiptKey | LetterOpened | TermsSet | LetterClosed | ClientFiles | Redacted;
+  | Genesis | IssuerKey | ReceiptKey | LetterOpened | TermsSet | LetterClosed | ClientFiles | Redacted | Supporters
+  | NamesShown;
 
 const REGISTRY: ReadonlyMap<unknown, (value: Json) => RegistryEntry> = /* @__PURE__ */ new Map<unknown, (value: Json) => RegistryEntry>([
   ["genesis", genesis], ["issuer-key", issuerKey], ["receipt-key", receiptKey], ["letter", letter], ["terms", terms],
-  ["closed", closed], ["client", client], ["redacted", redacted],
+  ["closed", closed], ["client", client], ["redacted", redacted], ["supporters", supporters],
+  ["names", names],
 ]);
 
 function entryKind(value: Json): unknown {

@@ -14,9 +14,11 @@ import {
   type IssuerKey,
   type LetterClosed,
   type LetterOpened,
+  type NamesShown,
   parseRegistryEntry,
   type Redacted,
   type RegistryEntry,
+  type Supporters,
   type TermsSet,
 } from "./entry.ts";
 import type { Letter } from "./letter.ts";
@@ -38,6 +40,9 @@ export class Registry {
   readonly closed = new Map<string, LetterClosed>();
   readonly client: ClientFiles[] = [];
   readonly redacted = new Map<string, Redacted>();
+  /** The newest of each, by the letter's digest. */
+  readonly supporters = new Map<string, Supporters>();
+  readonly names = new Map<string, NamesShown>();
 
   /** Read all entries from the first on. Throws `Malformed` or `Refused`, the sentence naming the entry. */
   static replay(entries: Iterable<Uint8Array>): Registry {
@@ -94,6 +99,12 @@ export class Registry {
       case "closed":
         this.takeClosed(entry);
         break;
+      case "supporters":
+        this.takeSupporters(entry);
+        break;
+      case "names":
+        this.takeNames(entry);
+        break;
     }
   }
 
@@ -137,6 +148,36 @@ export class Registry {
     this.requireLetter(entry.letter);
     if (this.closed.has(entry.letter)) throw new Refused("second-close", "A letter closes once.");
     this.closed.set(entry.letter, entry);
+  }
+
+  private takeSupporters(entry: Supporters): void {
+    this.requireLetter(entry.letter);
+    const before = this.supporters.get(entry.letter);
+    if (this.closed.has(entry.letter)) {
+      throw new Refused("letter-closed", "Supporters cannot be counted after the letter was closed.");
+    }
+    if (before !== undefined && entry.tick <= before.tick) {
+      throw new Refused("supporters-order", "The numbers of supporters follow each other in time.");
+    }
+    if (entry.at_least === (before?.at_least ?? 0)) {
+      throw new Refused("supporters-same", "The number of supporters is the one that was given before.");
+    }
+    this.supporters.set(entry.letter, entry);
+  }
+
+  private takeNames(entry: NamesShown): void {
+    this.requireLetter(entry.letter);
+    const before = this.names.get(entry.letter);
+    if (entry.number !== (before?.number ?? 0) + 1) {
+      throw new Refused("names-order", "The lists of names are numbered one by one.");
+    }
+    if (before !== undefined && entry.tick < before.tick) {
+      throw new Refused("names-order", "The lists of names follow each other in time.");
+    }
+    if (this.closed.has(entry.letter) && entry.count >= (before?.count ?? 0)) {
+      throw new Refused("letter-closed", "After the letter was closed, names can only be taken off.");
+    }
+    this.names.set(entry.letter, entry);
   }
 
   private takeRedacted(entry: Redacted): void {

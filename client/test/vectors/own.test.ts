@@ -15,6 +15,7 @@ import { follows, parseLetter, parseTerms } from "../../src/protocol/letter.ts";
 import {
   checkRule, type ContextRule, keyName, KeyRing, present, pseudonymOf, verify, verifyBatch,
 } from "../../src/protocol/presentation.ts";
+import { namesMatch, parseNames } from "../../src/protocol/names.ts";
 import { openReceipt, receiptText } from "../../src/protocol/receipt.ts";
 import { Registry } from "../../src/protocol/registry.ts";
 import { UndersignedError } from "../../src/errors.ts";
@@ -26,8 +27,8 @@ import { codeOf, refuses } from "../support/refusals.ts";
 
 const { fromHex, hex, utf8 } = values;
 const FILES = [
-  "accounts", "acts-invalid", "acts", "canonical-json", "derivation", "enrolment", "entries", "issuance", "letters", "padding",
-  "receipts", "registry", "scalars", "terms",
+  "accounts", "acts-invalid", "acts", "canonical-json", "derivation", "enrolment", "entries", "issuance", "letters", "names",
+  "padding", "receipts", "registry", "scalars", "terms",
 ];
 const vectors = (name: string): Any => readJson(OURS, `${name}.json`);
 
@@ -206,6 +207,20 @@ test("letters and terms", () => {
   for (const { name, text, code } of terms.bad) assert.equal(codeOf(() => parseTerms(utf8(text))), code, name);
   for (const { name, earlier, later, code } of terms.may_not_follow) {
     assert.equal(codeOf(() => follows(parseTerms(utf8(later)), parseTerms(utf8(earlier)))), code, name);
+  }
+});
+
+test("lists of names", () => {
+  const { good, bad, of_another_entry } = vectors("names");
+  const entryOf = (text: string): Any => parseRegistryEntry(utf8(text));
+  for (const { name, text, digest, entry, hashes } of good) {
+    const list = parseNames(utf8(text));
+    assert.deepEqual([list.digest, list.hashes], [digest, hashes], name);
+    assert.ok(namesMatch(list, entryOf(entry)), name);
+  }
+  for (const { name, text, code } of bad) assert.equal(codeOf(() => parseNames(utf8(text))), code, name);
+  for (const { name, text, entry } of of_another_entry) {
+    assert.ok(!namesMatch(parseNames(utf8(text)), entryOf(entry)), name);
   }
 });
 

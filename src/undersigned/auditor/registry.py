@@ -12,6 +12,7 @@ from undersigned.auditor.client import check_client
 from undersigned.auditor.findings import Findings, quoted
 from undersigned.auditor.heads import Heads
 from undersigned.auditor.source import REGISTRY, Source
+from undersigned.auditor.standing import check_names
 from undersigned.auditor.tree import Chunk
 from undersigned.bbs.proof import Verifier
 from undersigned.errors import Malformed, UndersignedError, Withheld
@@ -22,8 +23,10 @@ from undersigned.protocol.entry import (
     Genesis,
     IssuerKey,
     LetterOpened,
+    NamesShown,
     ReceiptKey,
     RegistryEntry,
+    Supporters,
     TermsSet,
 )
 from undersigned.protocol.letter import LEAST_WORKFORCE, Letter, Terms
@@ -40,7 +43,8 @@ class LetterSeen:
     """A letter as the registry and its documents say: `document` is None where it was taken down or is missing.
 
     Of `versions` numbered terms, `first` and `latest` are kept, None where they cannot be read, and `known`, the
-    newest that can be read. `rule` is None where it is not known.
+    newest that can be read. `rule` is None where it is not known. `beside` is index and tick of the first entry that
+    tells of supporters or names, `names` the index of the newest one that binds names.
     """
 
     index: int
@@ -53,6 +57,8 @@ class LetterSeen:
     known: Terms | None = None
     rule: ContextRule | None = None
     outcome: str | None = None
+    beside: tuple[int, str] | None = None
+    names: int | None = None
 
     @property
     def context(self) -> str:
@@ -141,8 +147,16 @@ class _Reader:
                 self._terms.append((index, entry))
             case ClientFiles():
                 self._client = (index, entry)
+            case Supporters() | NamesShown():
+                self._beside(index, entry)
             case _:
                 pass
+
+    def _beside(self, index: int, entry: Supporters | NamesShown) -> None:
+        seen = self._letters[context_id("letter", entry.letter)]
+        seen.beside = seen.beside or (index, entry.tick)
+        if isinstance(entry, NamesShown):
+            seen.names = index
 
     def _genesis(self, entry: Genesis) -> None:
         for head, key in ((self._heads.registry, entry.registry), (self._heads.log, entry.log)):
@@ -170,6 +184,8 @@ class _Reader:
                 self._fail(seen.index, "no-goal", f"“{seen.slug}” ended as having missed its goal, but it had none.")
             if not seen.versions:
                 self._fail(seen.index, "no-terms", f"The letter “{seen.slug}” has no terms, so no end.")
+            names, index = self._registry.names.get(seen.digest), seen.index if seen.names is None else seen.names
+            check_names(self._source, seen.slug, names, index, self._findings)
         served = check_client(self._source, self._client, self._registry.letters, self._findings)
         return Register(self._registry, self._letters, self._keys, genesis is not None and genesis.demo, served)
 

@@ -13,7 +13,8 @@ The JSON object, format `undersigned-audit/1`:
 - `failures`: objects of `step`, `log`, `entry` (index from 0, or null), `code`, `words`, at most fifty a step;
   `failures_total` counts them all; `remarks`: sentences;
 - `letters`: objects of `slug`, `title` (null where the document is gone), `digest`, `goal`, `closes`, `outcome`
-  (`closed`, `goal-missed` or null), `signed`, `withdrawn`, `net`, `organisations`;
+  (`closed`, `goal-missed` or null), `signed`, `withdrawn`, `net`, `organisations`, and beside the count `supporters`
+  (`at_least`, `as_of`, or null), which is the server's word, and `names` (how many are shown);
   each of these `organisation`, `signed`, `withdrawn`, `net`, `vouched` (of `net`), `last_tick`, `final`, `issuers`,
   `issued` (objects of `issuer`, `at_most`), `workforce` (`at_least`, `as_of`, `source`, or null);
 - `releases`: always 0, since this version knows none and refuses entries that it does not know.
@@ -29,6 +30,7 @@ from undersigned.auditor.findings import STEPS, Failure, Findings, one_line, quo
 from undersigned.auditor.heads import Head, Heads
 from undersigned.auditor.registry import LetterSeen, Register
 from undersigned.auditor.rounds import Line, Rounds
+from undersigned.protocol.registry import Registry
 
 FORMAT: Final = "undersigned-audit/1"
 
@@ -67,8 +69,16 @@ class OrganisationCount:
 
 
 @dataclass(frozen=True, slots=True)
+class SupportersSaid:
+    """How many people elsewhere confirmed an address, at least, as the server says. 0 stands for fewer than ten."""
+
+    at_least: int
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
 class LetterCount:
-    """A letter's count, from its rounds alone."""
+    """A letter's count, from its rounds alone; `supporters` and `names` are beside it and in no sum."""
 
     slug: str
     title: str | None
@@ -80,6 +90,8 @@ class LetterCount:
     withdrawn: int
     net: int
     organisations: tuple[OrganisationCount, ...]
+    supporters: SupportersSaid | None
+    names: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +250,21 @@ def _count(letter: LetterCount) -> Iterator[str]:
     yield f"  signed {letter.signed:,}, withdrawn {letter.withdrawn:,}, net {letter.net:,}"
     for each in letter.organisations:
         yield f"  {each.organisation}: {_organisation(each)}"
+    yield from (f"  {line}" for line in _beside(letter))
     closes = f"closes {letter.closes}" if letter.closes else "its end is not known"
     yield "  Closed." if letter.outcome == "closed" else f"  Open: {closes}."
+
+
+def _beside(letter: LetterCount) -> Iterator[str]:
+    if (said := letter.supporters) is not None:
+        number = f"at least {said.at_least:,}" if said.at_least else "fewer than ten"
+        yield (
+            f"beside this count, on the server's word: {number} people elsewhere confirmed an e-mail address "
+            f"({said.as_of})"
+        )
+    if letter.names:
+        number = "one name is" if letter.names == 1 else f"{letter.names:,} names are"
+        yield f"{number} shown under the letter, bound by the registry; no second count"
 
 
 def _organisation(each: OrganisationCount) -> str:
@@ -262,14 +287,16 @@ def _organisation(each: OrganisationCount) -> str:
 
 def count_letters(register: Register, rounds: Rounds) -> tuple[LetterCount, ...]:
     """Step 10: recount every letter from its rounds, in the registry's order."""
-    return tuple(_letter(seen, rounds) for seen in sorted(register.letters.values(), key=lambda each: each.index))
+    ordered = sorted(register.letters.values(), key=lambda each: each.index)
+    return tuple(_letter(seen, rounds, register.registry) for seen in ordered)
 
 
-def _letter(seen: LetterSeen, rounds: Rounds) -> LetterCount:
+def _letter(seen: LetterSeen, rounds: Rounds, registry: Registry) -> LetterCount:
     context = rounds.contexts.get(seen.context)
     lines = context.lines if context is not None else {}
     asked = {each.organisation: each.issuers for each in seen.document.organisations} if seen.document else {}
     names = sorted({*asked, *lines})
+    said, shown = registry.supporters.get(seen.digest), registry.names.get(seen.digest)
     signed, withdrawn = (sum(getattr(line, what) for line in lines.values()) for what in ("signed", "withdrawn"))
     return LetterCount(
         slug=seen.slug,
@@ -282,6 +309,8 @@ def _letter(seen: LetterSeen, rounds: Rounds) -> LetterCount:
         withdrawn=withdrawn,
         net=signed - withdrawn,
         organisations=tuple(_organisation_count(name, lines.get(name, Line()), seen, rounds) for name in names),
+        supporters=SupportersSaid(said.at_least, said.tick) if said else None,
+        names=shown.count if shown else 0,
     )
 
 

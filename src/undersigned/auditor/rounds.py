@@ -109,6 +109,7 @@ class Rounds:
             seen = self.contexts.get(context)
             if seen is not None:
                 self._at_the_end(letter, seen)
+            self._check_beside(letter, seen)
             if letter.outcome == "closed":
                 self._all_ended(letter, seen)
             elif letter.outcome is None:
@@ -275,6 +276,16 @@ class Rounds:
             self._fail(5, seen.last_place, "no-final", words)
         else:
             self._findings.fail(5, REGISTRY, letter.index, "no-final", words)
+
+    def _check_beside(self, letter: LetterSeen, seen: ContextSeen | None) -> None:
+        """Supporters and names of a letter with a goal are told of as late as signatures; if it was missed, never."""
+        if letter.beside is None:
+            return
+        index, tick = letter.beside
+        sealed = letter.document is not None and letter.document.goal is not None
+        if letter.outcome == "goal-missed" or (sealed and (seen is None or tick < seen.first_tick)):
+            words = f"Supporters or names of “{letter.slug}” were published before its goal was reached."
+            self._findings.fail(5, REGISTRY, index, "before-goal", words)
 
     # ── step 8 ──
 

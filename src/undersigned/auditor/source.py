@@ -14,6 +14,7 @@ import httpx
 
 from undersigned.errors import Malformed, Refused, Unavailable, UndersignedError, Withheld
 from undersigned.protocol.letter import MAX_DOCUMENT
+from undersigned.protocol.names import MAX_LIST
 from undersigned.tlog.note import MAX_NOTE
 from undersigned.tlog.tile import TILE_SIZE, TILE_WIDTH
 from undersigned.values import MAX_ENTRY
@@ -63,7 +64,7 @@ def longest(path: str) -> int:
     if path.startswith("documents/"):
         return MAX_DOCUMENT
     if not path.startswith((f"{REGISTRY}/", f"{LOG}/")):
-        return MAX_SERVED
+        return MAX_LIST if name == "names.json" else MAX_SERVED
     return MAX_FILE if "/entries/" in path else TILE_SIZE
 
 

@@ -88,6 +88,21 @@ def _tens(value: object) -> int:
     return checked
 
 
+def _at_least(value: object) -> int:
+    checked = integer(value, most=10**9, what="The number of supporters")
+    if checked % 10:
+        raise Malformed("bad-tens", "The number of supporters is rounded down to a ten.")
+    return checked
+
+
+def _reason(value: object) -> str:
+    return text(value, limit=1000, what="The reason")
+
+
+def _perhaps_reason(value: object) -> str | None:
+    return None if value is None else _reason(value)
+
+
 def _json(value: object) -> object:
     if isinstance(value, bytes):
         return b64u(value)
@@ -209,8 +224,41 @@ class Redacted(Entry):
     reason: str
     KIND: ClassVar = "redacted"
     CHECKS: ClassVar = {
-        "digest": values.digest, "ground": _one_of(REDACTIONS),
-        "reason": lambda value: text(value, limit=1000, what="The reason"),
+        "digest": values.digest, "ground": _one_of(REDACTIONS), "reason": _reason,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Supporters(Entry):
+    """How many addresses outside a letter's organisations were confirmed for it by a tick, rounded down to a ten.
+
+    0 stands for fewer than ten, after a number that was larger. It is the instance's word: no proof stands behind it.
+    """
+
+    letter: str
+    at_least: int
+    tick: str
+    KIND: ClassVar = "supporters"
+    CHECKS: ClassVar = {"at_least": _at_least, "letter": values.digest, "tick": values.tick}
+
+
+@dataclass(frozen=True)
+class NamesShown(Entry):
+    """The numbered list of names shown under a letter from a tick on: how many, and the digest of their salted hashes.
+
+    `reason` says why the operator took names off, where that happened.
+    """
+
+    letter: str
+    number: int
+    count: int
+    digest: str
+    tick: str
+    reason: str | None = None
+    KIND: ClassVar = "names"
+    CHECKS: ClassVar = {
+        "count": _count(0), "digest": values.digest, "letter": values.digest, "number": _count(1),
+        "reason": _perhaps_reason, "tick": values.tick,
     }  # fmt: skip
 
 
@@ -241,10 +289,23 @@ class Round(Entry):
     }  # fmt: skip
 
 
-REGISTRY: Final = (Genesis, IssuerKey, ReceiptKey, LetterOpened, TermsSet, LetterClosed, ClientFiles, Redacted)
+REGISTRY: Final = (
+    Genesis, IssuerKey, ReceiptKey, LetterOpened, TermsSet, LetterClosed, ClientFiles, Redacted, Supporters, NamesShown,
+)  # fmt: skip
 LOG: Final = (Issued, Round)
 
-RegistryEntry = Genesis | IssuerKey | ReceiptKey | LetterOpened | TermsSet | LetterClosed | ClientFiles | Redacted
+RegistryEntry = (
+    Genesis
+    | IssuerKey
+    | ReceiptKey
+    | LetterOpened
+    | TermsSet
+    | LetterClosed
+    | ClientFiles
+    | Redacted
+    | Supporters
+    | NamesShown
+)
 
 
 def _kind_of(value: object) -> object:

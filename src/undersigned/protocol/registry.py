@@ -15,9 +15,11 @@ from undersigned.protocol.entry import (
     IssuerKey,
     LetterClosed,
     LetterOpened,
+    NamesShown,
     ReceiptKey,
     Redacted,
     RegistryEntry,
+    Supporters,
     TermsSet,
     parse_registry_entry,
 )
@@ -29,7 +31,8 @@ from undersigned.protocol.presentation import Accepts, ContextRule
 class Registry:
     """What the registry's entries say, in order; `size` entries have been read.
 
-    `letters` are by slug, `slugs` by the letter's digest. An entry takes the same time however long the registry is.
+    `letters` are by slug; by the letter's digest are `slugs`, `supporters` and `names`, the newest of each. An entry
+    takes the same time however long the registry is.
     `add` either takes an entry or raises and leaves everything as it was.
     """
 
@@ -43,6 +46,8 @@ class Registry:
     closed: dict[str, LetterClosed] = field(default_factory=dict)
     client: list[ClientFiles] = field(default_factory=list)
     redacted: dict[str, Redacted] = field(default_factory=dict)
+    supporters: dict[str, Supporters] = field(default_factory=dict)
+    names: dict[str, NamesShown] = field(default_factory=dict)
 
     @classmethod
     def replay(cls, entries: Iterable[bytes]) -> "Registry":
@@ -85,7 +90,7 @@ class Registry:
             case _:
                 self._take_of_letter(entry)
 
-    def _take_of_letter(self, entry: LetterOpened | TermsSet | LetterClosed) -> None:
+    def _take_of_letter(self, entry: LetterOpened | TermsSet | LetterClosed | Supporters | NamesShown) -> None:
         match entry:
             case LetterOpened():
                 self._take_letter(entry)
@@ -93,6 +98,10 @@ class Registry:
                 self._take_terms(entry)
             case LetterClosed():
                 self._take_closed(entry)
+            case Supporters():
+                self._take_supporters(entry)
+            case NamesShown():
+                self._take_names(entry)
 
     def _take_key(self, entry: IssuerKey) -> None:
         name = (entry.issuer, entry.organisation, entry.epoch)
@@ -126,6 +135,28 @@ class Registry:
         if entry.letter in self.closed:
             raise Refused("second-close", "A letter closes once.")
         self.closed[entry.letter] = entry
+
+    def _take_supporters(self, entry: Supporters) -> None:
+        self._known(entry.letter)
+        before = self.supporters.get(entry.letter)
+        if entry.letter in self.closed:
+            raise Refused("letter-closed", "Supporters cannot be counted after the letter was closed.")
+        if before is not None and entry.tick <= before.tick:
+            raise Refused("supporters-order", "The numbers of supporters follow each other in time.")
+        if entry.at_least == (before.at_least if before else 0):
+            raise Refused("supporters-same", "The number of supporters is the one that was given before.")
+        self.supporters[entry.letter] = entry
+
+    def _take_names(self, entry: NamesShown) -> None:
+        self._known(entry.letter)
+        before = self.names.get(entry.letter)
+        if entry.number != (before.number if before else 0) + 1:
+            raise Refused("names-order", "The lists of names are numbered one by one.")
+        if before is not None and entry.tick < before.tick:
+            raise Refused("names-order", "The lists of names follow each other in time.")
+        if entry.letter in self.closed and entry.count >= (before.count if before else 0):
+            raise Refused("letter-closed", "After the letter was closed, names can only be taken off.")
+        self.names[entry.letter] = entry
 
     def _take_redacted(self, entry: Redacted) -> None:
         if entry.digest in self.redacted:
