@@ -28,6 +28,7 @@ const REWRITES = {
   letter: (data) => (protocol.parseLetter(data), data),
   terms: (data) => (protocol.parseTerms(data), data),
   "registry-entry": (data) => (protocol.parseRegistryEntry(data), data),
+  names: (data) => (protocol.parseNames(data), data),
   "log-entry": (data) => {
     const entry = protocol.parseLogEntry(data);
     return entry.entry === "act" ? protocol.signedActFromRecord(entry.act).encoded : data;

@@ -7,6 +7,7 @@ export { blind, nymSecrets } from "./derivation.ts";
 export * from "./enrolment.ts";
 export { type Issued, type IssuerKey, parseLogEntry, parseRegistryEntry, type RegistryEntry, type Round } from "./entry.ts";
 export { LEAST_ROUND, LEAST_WORKFORCE, type Letter, parseLetter, parseTerms, type Terms } from "./letter.ts";
+export { checkLine, checkName, MAX_LINE, MAX_NAME, type NameList, parseNames } from "./names.ts";
 export { type ContextRule, keyName, KeyRing, present, pseudonymOf, verify, verifyBatch } from "./presentation.ts";
 export { openReceipt, parseReceipt, type Receipt, receiptText } from "./receipt.ts";
 export { letterRule, Registry } from "./registry.ts";
