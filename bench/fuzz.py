@@ -23,6 +23,7 @@ from support.own import key_ring, rule, vectors  # noqa: E402 - as above
 from undersigned.bbs.blind import verify_commitment  # noqa: E402 - kept together with the above
 from undersigned.errors import Malformed, Refused  # noqa: E402 - as above
 from undersigned.holder.wallet import Membership, Wallet  # noqa: E402 - as above
+from undersigned.protocol import keeping  # noqa: E402 - as above
 from undersigned.protocol.act import SignedAct  # noqa: E402 - as above
 from undersigned.protocol.credential import Credential  # noqa: E402 - as above
 from undersigned.protocol.presentation import verify  # noqa: E402 - as above
@@ -108,6 +109,17 @@ def _wallet() -> bytes:
     return made.encoded()
 
 
+_NAME: Final = "example.com"
+_ASKED: Final[tuple[keeping.Request, ...]] = (
+    keeping.Evaluate(_NAME, bytes(32)), keeping.Make(_NAME), keeping.Destroy(_NAME, _NAME), keeping.List(),
+    keeping.Count(_NAME, bytes(32), "mail", 1),
+)  # fmt: skip
+_ANSWERED: Final[tuple[keeping.Answer, ...]] = (
+    keeping.Evaluated(bytes(32)), keeping.Made(bytes(32)), keeping.Destroyed(_NAME), keeping.Counted(allowed=True),
+    keeping.Listed(((_NAME, "there"),)), keeping.Failed("Refused", "not-yours", "Only its own account can."),
+)  # fmt: skip
+
+
 def targets() -> dict[str, tuple[Target, list[bytes]]]:
     """All parsers, each with good octets to start from."""
     own = seeds()
@@ -117,6 +129,8 @@ def targets() -> dict[str, tuple[Target, list[bytes]]]:
     found: dict[str, tuple[Target, list[bytes]]] = {name: (REWRITES[name], own[name]) for name in REWRITES}
     return found | _notes() | {
         "wallet": (lambda data: Wallet.parse(data).encoded(), [_wallet()]),
+        "keeper request": (lambda data: keeping.encoded(keeping.parse_request(data)), [*map(keeping.encoded, _ASKED)]),
+        "keeper answer": (lambda data: keeping.encoded(keeping.parse_answer(data)), [*map(keeping.encoded, _ANSWERED)]),
         "signed receipt": (
             _reads(lambda data: open_receipt(data, receipts["keys"])),
             [case["note"].encode() for case in receipts["good"]],
