@@ -56,6 +56,31 @@ const JOINING: Sentences = {
     t("The pass that the server sent was thrown away: it was not the one everybody gets, and could have marked you. Tell others."),
 };
 
+const keyLost = (): string =>
+  t(
+    "The part of this server that keeps addresses apart has lost what it needs for where you work. Nobody can join or " +
+      "replace lost words by this way until its letters of this quarter are closed. If you joined before, your words " +
+      "still work: restore your pass with them.",
+  );
+
+const workAgain = (): string =>
+  t("What your device worked out for the server came too late or was used before. Nothing was sent. Try again.");
+
+/** Joining by an address or an account. */
+const KEEPING_APART: Sentences = {
+  "keeper-away": () =>
+    t(
+      "The part of this server that keeps addresses apart does not answer. Nothing was sent or stored. " +
+        "Try again in a few minutes.",
+    ),
+  "key-lost": keyLost, "key-damaged": keyLost,
+  "no-key": () =>
+    t("This way of joining is not set up completely. Nothing was sent or stored. Tell whoever runs this server."),
+  "keeper-full": () => t("Too many people are here at once. Try again in an hour."),
+  "work-expired": workAgain, "work-foreign": workAgain, "work-spent": workAgain, "work-wrong": workAgain,
+  "other-work": noSense, "work-unsolved": noSense,
+};
+
 const WORDS: Sentences = {
   "word-count": () => t("There are 24 words, in twelve pairs. Compare with what you wrote down."),
   "wrong-words": () =>
@@ -102,7 +127,7 @@ const KEEPING: Sentences = {
 
 /** A map: a server may name an error like what every object has, `constructor`. */
 const SENTENCES: ReadonlyMap<string, () => string> = new Map(
-  Object.entries<() => string>({ ...REACHING, ...JOINING, ...WORDS, ...SIGNING, ...REGISTRY, ...KEEPING }),
+  Object.entries<() => string>({ ...REACHING, ...JOINING, ...KEEPING_APART, ...WORDS, ...SIGNING, ...REGISTRY, ...KEEPING }),
 );
 
 /** What to say about an error. */
