@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from making import accounts, acts, documents, plain
+from making import accounts, acts, documents, plain, work
 
 FILES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "accounts.json": accounts.accounts,
@@ -30,6 +30,7 @@ FILES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "registry.json": documents.registry,
     "scalars.json": plain.scalars,
     "terms.json": documents.terms,
+    "work.json": work.work,
 }
 
 

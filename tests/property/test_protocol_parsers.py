@@ -16,6 +16,7 @@ from undersigned.protocol.act import Act, SignedAct
 from undersigned.protocol.context import parse_context
 from undersigned.protocol.credential import Credential, attribute
 from undersigned.protocol.enrolment import code, typed_code
+from undersigned.protocol.mailbox import address, mailed_code
 
 SEEDS = seeds()
 DOCUMENTS = sorted(set(REWRITES) - {"padded", "receipt", "json"})
@@ -81,6 +82,8 @@ VALUES: dict[str, Any] = {
     "credential": Credential.parse,
     "context": parse_context,
     "code": code,
+    "address": address,
+    "mailed code": mailed_code,
     **{name: getattr(values, name) for name in ("slug", "domain", "epoch", "code_word", "tick", "day", "language")},
     **{name: getattr(values, name) for name in ("digest", "octets", "text", "integer")},
     **{f"attribute {index}": lambda value, index=index: attribute(index, value) for index in range(6)},

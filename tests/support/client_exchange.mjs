@@ -35,6 +35,7 @@ const REWRITES = {
   },
   receipt: (data) => utf8(protocol.receiptText(protocol.parseReceipt(text(data)))),
   admission: (data) => protocol.encodeAdmission(protocol.parseAdmission(data)),
+  mail: (data) => protocol.encodeMailRequest(protocol.parseMailRequest(data)),
   renewal: (data) => protocol.encodeRenewal(protocol.parseRenewal(data)),
   cancellation: (data) => protocol.encodeCancellation(protocol.parseCancellation(data)),
   issuance: (data) => protocol.encodeIssuance(protocol.parseIssuance(data)),

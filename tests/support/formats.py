@@ -9,7 +9,7 @@ import rfc8785
 
 from support.own import runs, vectors
 from undersigned.protocol.act import SignedAct
-from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, Renewal
+from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, MailRequest, Renewal
 from undersigned.protocol.entry import parse_log_entry, parse_registry_entry
 from undersigned.protocol.letter import Letter, Terms
 from undersigned.protocol.names import NameList
@@ -43,6 +43,7 @@ REWRITES: dict[str, Rewrite] = {
     "admission": lambda data: Admission.parse(data).encoded(),
     "renewal": lambda data: Renewal.parse(data).encoded(),
     "cancellation": lambda data: Cancellation.parse(data).encoded(),
+    "mail": lambda data: MailRequest.parse(data).encoded(),
     "issuance": lambda data: Issuance.parse(data).encoded(),
 }
 

@@ -19,13 +19,15 @@ from undersigned.protocol import credential as passes
 from undersigned.protocol.act import KINDS, PADDED, SignedAct
 from undersigned.protocol.credential import Credential, header
 from undersigned.protocol.derivation import blind, nym_secrets
-from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, Renewal, code, typed_code
+from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, MailRequest, Renewal, code, typed_code
 from undersigned.protocol.entry import NamesShown, parse_log_entry, parse_registry_entry
 from undersigned.protocol.letter import Letter, Terms
+from undersigned.protocol.mailbox import address, mailed_code, subject_of, typed_address, typed_mailed_code
 from undersigned.protocol.names import NameList, digest_of
 from undersigned.protocol.presentation import VerifiedAct, present, pseudonym_of, verify, verify_batch
 from undersigned.protocol.receipt import open_receipt
 from undersigned.protocol.registry import Registry
+from undersigned.protocol.work import Challenge, Solution, solve
 from undersigned.values import canonical, octets, parse_canonical
 
 
@@ -125,6 +127,27 @@ def test_octets() -> None:
 @pytest.mark.parametrize("case", SCALARS["typed_codes"], ids=lambda case: repr(case["typed"]))
 def test_typed_codes(case: dict[str, str]) -> None:
     assert typed_code(case["typed"]) == case["code"]
+
+
+def test_addresses() -> None:
+    cases = SCALARS["addresses"]
+    for case in cases["good"]:
+        assert address(case["address"]) == case["address"]
+        assert subject_of(case["address"]).decode() == case["subject"]
+    for case in cases["bad"]:
+        refuses(case["code"], address, case["value"])
+    for case in cases["typed"]:
+        assert typed_address(case["typed"]) == case["address"]
+
+
+def test_mailed_codes() -> None:
+    cases = SCALARS["mailed_codes"]
+    for value in cases["good"]:
+        assert mailed_code(value) == value
+    for value in cases["bad"]:
+        refuses(cases["code"], mailed_code, value)
+    for case in cases["typed"]:
+        assert typed_mailed_code(case["typed"]) == case["code"]
 
 
 # ── acts ──
@@ -233,7 +256,14 @@ REGISTRY = vectors("registry.json")
 NAMES = vectors("names.json")
 RECEIPTS = vectors("receipts.json")
 ENROLMENT = vectors("enrolment.json")
-MESSAGES = {"admission": Admission, "renewal": Renewal, "cancellation": Cancellation, "issuance": Issuance}
+WORK = vectors("work.json")
+MESSAGES = {
+    "admission": Admission,
+    "renewal": Renewal,
+    "cancellation": Cancellation,
+    "mail": MailRequest,
+    "issuance": Issuance,
+}
 
 
 def test_letters() -> None:
@@ -341,6 +371,18 @@ def test_messages(kind: str) -> None:
         assert parse(case["text"].encode()).encoded().decode() == case["text"]
     for case in ENROLMENT[kind]["bad"]:
         refuses(case["code"], parse, case["text"].encode())
+
+
+def test_proof_of_work() -> None:
+    for case in WORK["good"]:
+        challenge = Challenge.parse(case["challenge"].encode())
+        assert challenge.encoded().decode() == case["challenge"]
+        assert solve(challenge).encoded().decode() == case["solution"]
+        assert Solution.parse(case["solution"].encode()).encoded().decode() == case["solution"]
+    for case in WORK["bad_challenges"]:
+        refuses(case["code"], Challenge.parse, case["text"].encode())
+    for case in WORK["bad_solutions"]:
+        refuses(case["code"], Solution.parse, case["text"].encode())
 
 
 # ── the files themselves ──

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import rfc8785
 
-from making import accounts
+from making import accounts, mails
 from making.acts import CASES
 from making.cast import (
     ALTERED,
@@ -23,7 +23,7 @@ from making.cast import (
     TERMS,
     octets_of,
 )
-from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, Renewal
+from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, MailRequest, Renewal
 from undersigned.protocol.entry import (
     ClientFiles,
     Entry,
@@ -501,6 +501,7 @@ def enrolment() -> Record:
     issued = CREDENTIALS["ada-harbour"]
     code = "7K3M-9QXA-2B4C-D5EF"
     admission = Admission(HARBOUR, "code", {"code": code}, issued.commitment, "software-engineering", "non-manager")
+    mailed = replace(admission, method="email", evidence=mails.EVIDENCE)
     renewal = Renewal(HARBOUR, issued.commitment, "undeclared", "undeclared")
     cancellation = Cancellation(HARBOUR, issued.commitment)
     issuance = Issuance((issued.credential, CREDENTIALS["ada-harbour-next-epoch"].credential))
@@ -514,7 +515,8 @@ def enrolment() -> Record:
             ("code-with-an-o", {"evidence": {"code": "OK3M-9QXA-2B4C-D5EF"}}, "bad-code"),
             ("evidence-of-another-way", {"evidence": {"token": "x"}}, "field-missing"),
             ("evidence-null", {"evidence": None}, "not-an-object"),
-            ("evidence-empty-for-email", {"method": "email", "evidence": {}}, "bad-evidence"),
+            ("evidence-empty-for-vouch", {"method": "vouch", "evidence": {}}, "bad-evidence"),
+            *mails.BAD_EVIDENCE,
             ("commitment-short", {"commitment": b64u(issued.commitment[:-32])}, "bad-length"),
             ("commitment-padded", {"commitment": b64u(issued.commitment) + "="}, "bad-base64url"),
             ("standing-unknown", {"standing": "boss"}, "bad-standing"),
@@ -522,6 +524,7 @@ def enrolment() -> Record:
         ],
         "renewal": [("organisation-in-capitals", {"organisation": "Harbour.example"}, "bad-domain")],
         "cancellation": [("commitment-empty", {"commitment": ""}, "bad-length")],
+        "mail": mails.BAD_REQUESTS,
         "issuance": [
             ("credentials-an-object", {"credentials": {}}, "bad-list"),
             ("seven-messages", {"credentials": [record | {"messages": [*texts, ""]}]}, "bad-messages"),
@@ -529,14 +532,16 @@ def enrolment() -> Record:
             ("signature-short", {"credentials": [record | {"signature": ""}]}, "bad-length"),
         ],
     }  # fmt: skip
-    messages: dict[str, Admission | Renewal | Cancellation | Issuance]
-    messages = {"admission": admission, "renewal": renewal, "cancellation": cancellation, "issuance": issuance}
+    messages: dict[str, tuple[Admission | Renewal | Cancellation | MailRequest | Issuance, ...]] = {
+        "admission": (admission, mailed), "renewal": (renewal,), "cancellation": (cancellation,),
+        "mail": (mails.REQUEST,), "issuance": (issuance,),
+    }  # fmt: skip
     out = {
         kind: {
-            "good": [{"name": kind, "text": message.encoded().decode()}],
-            "bad": _bad(_parsed(message.encoded()), spoiled[kind]),
+            "good": [{"name": kind, "text": each.encoded().decode()} for each in good],
+            "bad": _bad(_parsed(good[0].encoded()), spoiled[kind]),
         }
-        for kind, message in messages.items()
+        for kind, good in messages.items()
     }
     out["admission"]["good"] += accounts.good_admissions()
     out["admission"]["bad"] += accounts.bad_admissions()

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import rfc8785
 
+from making import mails
 from making.cast import CREDENTIALS, LETTER, PHRASES, octets_of, seed
 from undersigned.bbs.blind import commit, verify_commitment
 from undersigned.protocol.context import context_id
@@ -201,7 +202,7 @@ _TYPED: Final = ("7k3m 9qxa 2b4c d5ef", "7K3M9QXA2B4CD5EF", " 7k3m-9qxa-2b4c-d5e
 
 
 def scalars() -> dict[str, Any]:
-    """Scalars, good and bad, and codes as people type them."""
+    """Scalars, good and bad, codes and addresses, also as people type them."""
     kinds = {name: {"good": good, "bad": bad, "code": code} for name, (good, bad, code) in _SCALARS.items()}
     octets = [
         {"text": "", "hex": ""},
@@ -214,4 +215,4 @@ def scalars() -> dict[str, Any]:
         "scalars": kinds,
         "octets": {"good": octets, "bad": spoiled, "code": "bad-base64url"},
         "typed_codes": [{"typed": typed, "code": typed_code(typed)} for typed in _TYPED],
-    }
+    } | mails.addresses()

@@ -24,12 +24,16 @@ import {
 } from "../values/index.ts";
 import { accountEvidence } from "./account.ts";
 import { type Credential, credentialRecord, method, parseCredential, standing } from "./credential.ts";
+import { address, mailedCode } from "./mailbox.ts";
+import { type Solution, solutionOf, solutionRecord } from "./work.ts";
 
 export const MAX_MESSAGE = 8192;
 const MAX_ISSUANCE = 1 << 16;
 /** Crockford's base 32: no I, L, O, U. */
 export const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 export const CODE_LENGTH = 16;
+/** Languages of mails, those of the pages. */
+export const MAIL_LANGUAGES = ["en", "de", "es", "fr"];
 const GROUP = 4;
 const LOOKALIKES: Readonly<Record<string, string>> = { I: "1", L: "1", O: "0" };
 
@@ -71,6 +75,10 @@ export type Evidence = Readonly<Record<string, string>>;
 function evidenceOf(way: string, value: Json): Evidence {
   if (way === "code") return { code: code(fields(value, ["code"], "The evidence").code) };
   if (way === "oidc") return { ...accountEvidence(value) };
+  if (way === "email") {
+    const shown = fields(value, ["address", "code"], "The evidence");
+    return { address: address(shown.address), code: mailedCode(shown.code) };
+  }
   const got = isObject(value) ? Object.entries(value) : [];
   if (!got.length || got.length > 4) {
     throw new Malformed("bad-evidence", "The evidence of this way of joining is missing.");
@@ -172,6 +180,34 @@ export function encodeCancellation(of: Cancellation): Uint8Array {
 export function parseCancellation(data: Uint8Array): Cancellation {
   const got = message(data, ["commitment", "organisation"]);
   return { organisation: domain(got.organisation), commitment: commitmentOf(got.commitment) };
+}
+
+/** Ask for a code by mail, in one of `MAIL_LANGUAGES`, with a proof of work against floods. */
+export interface MailRequest {
+  readonly organisation: string;
+  readonly address: string;
+  readonly language: string;
+  readonly work: Solution;
+}
+
+/** Canonical octets of a request for a mail. */
+export function encodeMailRequest(of: MailRequest): Uint8Array {
+  const { address, language, organisation } = of;
+  return canonical({ address, language, organisation, profile: PROFILE, work: solutionRecord(of.work) });
+}
+
+/** Read the canonical octets of a request for a mail. Throws `Malformed`. */
+export function parseMailRequest(data: Uint8Array): MailRequest {
+  const got = message(data, ["address", "language", "organisation", "work"]);
+  if (typeof got.language !== "string" || !MAIL_LANGUAGES.includes(got.language)) {
+    throw new Malformed("bad-mail-language", `A mail is written in one of ${MAIL_LANGUAGES.join(", ")}.`);
+  }
+  return {
+    organisation: domain(got.organisation),
+    address: address(got.address),
+    language: got.language,
+    work: solutionOf(got.work),
+  };
 }
 
 /** Canonical octets of the issuer's answer: one credential an epoch, in order of epochs. */

@@ -9,5 +9,7 @@ export { type Issued, type IssuerKey, parseLogEntry, parseRegistryEntry, type Re
 export { LEAST_ROUND, LEAST_WORKFORCE, type Letter, parseLetter, parseTerms, type Terms } from "./letter.ts";
 export { checkLine, checkName, MAX_LINE, MAX_NAME, type NameList, parseNames } from "./names.ts";
 export { type ContextRule, keyName, KeyRing, present, pseudonymOf, verify, verifyBatch } from "./presentation.ts";
+export * from "./mailbox.ts";
 export { openReceipt, parseReceipt, type Receipt, receiptText } from "./receipt.ts";
 export { letterRule, Registry } from "./registry.ts";
+export * from "./work.ts";

@@ -10,6 +10,8 @@ import { parseAct, parsePadded, parseSignedAct } from "../../src/protocol/act.ts
 import { header, messages, parseCredential } from "../../src/protocol/credential.ts";
 import { blind, nymSecrets } from "../../src/protocol/derivation.ts";
 import * as enrolment from "../../src/protocol/enrolment.ts";
+import * as mailbox from "../../src/protocol/mailbox.ts";
+import * as work from "../../src/protocol/work.ts";
 import { parseLogEntry, parseRegistryEntry } from "../../src/protocol/entry.ts";
 import { follows, parseLetter, parseTerms } from "../../src/protocol/letter.ts";
 import {
@@ -28,7 +30,7 @@ import { codeOf, refuses } from "../support/refusals.ts";
 const { fromHex, hex, utf8 } = values;
 const FILES = [
   "accounts", "acts-invalid", "acts", "canonical-json", "derivation", "enrolment", "entries", "issuance", "letters", "names",
-  "padding", "receipts", "registry", "scalars", "terms",
+  "padding", "receipts", "registry", "scalars", "terms", "work",
 ];
 const vectors = (name: string): Any => readJson(OURS, `${name}.json`);
 
@@ -67,6 +69,16 @@ test("scalar values", () => {
   }
   for (const text of octets.bad) refuses(octets.code, () => values.octets(text));
   for (const { typed, code } of typed_codes) assert.equal(enrolment.typedCode(typed), code);
+});
+
+test("addresses and mailed codes", () => {
+  const { addresses, mailed_codes } = vectors("scalars");
+  for (const { address } of addresses.good) assert.equal(mailbox.address(address), address);
+  for (const { name, value, code } of addresses.bad) assert.equal(codeOf(() => mailbox.address(value)), code, name);
+  for (const { typed, address } of addresses.typed) assert.equal(mailbox.typedAddress(typed), address);
+  for (const code of mailed_codes.good) assert.equal(mailbox.mailedCode(code), code);
+  for (const value of mailed_codes.bad) refuses(mailed_codes.code, () => mailbox.mailedCode(value));
+  for (const { typed, code } of mailed_codes.typed) assert.equal(mailbox.typedMailedCode(typed), code);
 });
 
 test("derivation", () => {
@@ -262,6 +274,7 @@ test("messages between holder and issuer", () => {
     admission: (data) => enrolment.encodeAdmission(enrolment.parseAdmission(data)),
     renewal: (data) => enrolment.encodeRenewal(enrolment.parseRenewal(data)),
     cancellation: (data) => enrolment.encodeCancellation(enrolment.parseCancellation(data)),
+    mail: (data) => enrolment.encodeMailRequest(enrolment.parseMailRequest(data)),
     issuance: (data) => enrolment.encodeIssuance(enrolment.parseIssuance(data)),
   };
   for (const [part, again] of Object.entries(both)) {
@@ -288,4 +301,24 @@ test("accounts elsewhere", () => {
     if (code !== undefined) assert.equal(codeOf(taken), code, name);
     else assert.deepEqual(JSON.parse(JSON.stringify(taken())), { method: "oidc", evidence }, name);
   }
+});
+
+test("proof of work", () => {
+  const { good, bad_challenges, bad_solutions } = vectors("work");
+  const text = (octets: Uint8Array): string => new TextDecoder().decode(octets);
+  for (const { challenge, solution } of good) {
+    const asked = work.parseChallenge(utf8(challenge));
+    assert.equal(text(work.encodeChallenge(asked)), challenge);
+    assert.equal(text(work.encodeSolution(work.solve(asked))), solution);
+    assert.equal(text(work.encodeSolution(work.parseSolution(utf8(solution)))), solution);
+  }
+  for (const { name, text: octets, code } of bad_challenges) {
+    assert.equal(codeOf(() => work.parseChallenge(utf8(octets))), code, name);
+  }
+  for (const { name, text: octets, code } of bad_solutions) {
+    assert.equal(codeOf(() => work.parseSolution(utf8(octets))), code, name);
+  }
+  const { challenge } = work.parseSolution(utf8(good[0].solution));
+  const hopeless = { ...challenge, prefix: new Uint8Array(16) };
+  assert.equal(codeOf(() => work.solve(hopeless)), "work-unsolved");
 });

@@ -13,12 +13,16 @@ from undersigned.bbs.ciphersuite import COMMITMENT
 from undersigned.errors import Malformed
 from undersigned.protocol import account
 from undersigned.protocol.credential import Credential, method, standing
+from undersigned.protocol.mailbox import address, mailed_code
+from undersigned.protocol.work import Solution
 from undersigned.values import b64u, canonical, code_word, domain, fields, octets, parse_canonical, text
 
 MAX_MESSAGE: Final = 8192
 #: Crockford's base 32: no I, L, O, U.
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH: Final = 16
+#: Languages of mails, those of the pages.
+LANGUAGES: Final = ("en", "de", "es", "fr")
 _GROUP: Final = 4
 _LOOKALIKES: Final = str.maketrans("ILO", "110")
 
@@ -45,11 +49,21 @@ def typed_code(value: str) -> str:
     return code(format_code(symbols) if len(symbols) == CODE_LENGTH else symbols)
 
 
+def mail_language(value: object) -> str:
+    """Check the language of a mail. Raises: `Malformed`."""
+    if value not in LANGUAGES:
+        raise Malformed("bad-mail-language", f"A mail is written in one of {', '.join(LANGUAGES)}.")
+    return str(value)
+
+
 def _evidence(way: str, value: object) -> dict[str, str]:
     if way == "code":
         return {"code": code(fields(value, ("code",), "The evidence")["code"])}
     if way == "oidc":
         return account.evidence(value)
+    if way == "email":
+        shown = fields(value, ("address", "code"), "The evidence")
+        return {"address": address(shown["address"]), "code": mailed_code(shown["code"])}
     got = value if isinstance(value, dict) else {}
     if not got or len(got) > 4:  # noqa: PLR2004 - a handful of short texts, whatever the way
         raise Malformed("bad-evidence", "The evidence of this way of joining is missing.")
@@ -159,6 +173,45 @@ class Cancellation:
         """
         got = _message(data, ("commitment", "organisation", "profile"))
         return cls(domain(got["organisation"]), _commitment(got["commitment"]))
+
+
+@dataclass(frozen=True, slots=True)
+class MailRequest:
+    """Ask for a code by mail, in one of the languages of `LANGUAGES`, with a proof of work against floods.
+
+    It says nothing of whoever asks but an address, and is answered alike for every address of an allowed domain.
+    """
+
+    organisation: str
+    address: str
+    language: str
+    work: Solution
+
+    def encoded(self) -> bytes:
+        """Canonical octets."""
+        return canonical(
+            {
+                "address": self.address,
+                "language": self.language,
+                "organisation": self.organisation,
+                "profile": PROFILE,
+                "work": self.work.value(),
+            }
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> "MailRequest":
+        """Read the canonical octets.
+
+        Raises: `Malformed`.
+        """
+        got = _message(data, ("address", "language", "organisation", "profile", "work"))
+        return cls(
+            organisation=domain(got["organisation"]),
+            address=address(got["address"]),
+            language=mail_language(got["language"]),
+            work=Solution.of(got["work"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)

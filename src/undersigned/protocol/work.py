@@ -5,6 +5,7 @@ sends it along. The challenge is signed, so the server keeps none of them.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ HASH: Final = 32
 MOST: Final = 10_000_000
 #: Octets of the longest solution.
 MAX_SOLUTION: Final = 1024
+#: Hashes between two words of how far it is.
+_TOLD: Final = 1 << 14
 #: The clock ends here: 2100-01-01.
 _LAST: Final = 4_102_444_800
 
@@ -127,8 +130,8 @@ class Solution:
         return cls.of(parse_canonical(data, limit=MAX_SOLUTION))
 
 
-def solve(challenge: Challenge) -> Solution:
-    """Look for the hidden number: at most `most` + 1 hashes.
+def solve(challenge: Challenge, told: Callable[[int], None] = lambda _: None) -> Solution:
+    """Look for the hidden number: at most `most` + 1 hashes. `told` hears now and then how many were tried.
 
     Raises: `Unavailable` when there is none: the server's challenge cannot be solved.
     """
@@ -139,16 +142,16 @@ def solve(challenge: Challenge) -> Solution:
         key = tried.digest()
         if key.startswith(challenge.prefix):
             return Solution(challenge, number, key)
+        if number % _TOLD == 0:
+            told(number)
     raise Unavailable("work-unsolved", "The server asked for work that cannot be done. Try again later.")
 
 
 def _hex(value: object, length: int) -> bytes:
-    if not isinstance(value, str) or len(value) != 2 * length:
-        raise Malformed("bad-hex", f"A value of the challenge is not {length} octets in hex.")
     try:
-        out = bytes.fromhex(value)
+        out = bytes.fromhex(value) if isinstance(value, str) else b""
     except ValueError:
         out = b""
-    if out.hex() != value:
+    if len(out) != length or out.hex() != value:
         raise Malformed("bad-hex", f"A value of the challenge is not {length} octets in lower-case hex.")
     return out
