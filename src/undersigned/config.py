@@ -6,23 +6,80 @@ An instance is a folder: `instance.toml`, `keys/` (0700), `data/` (one database 
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from undersigned.errors import Malformed, UndersignedError, Withheld
+from undersigned.protocol.mailbox import address
 from undersigned.protocol.work import MOST
 from undersigned.values import domain, fields, integer, text
 
 FILE: Final = "instance.toml"
 ROOMS: Final = ("issuer", "letters", "ledger")
 CLOCKS: Final = ("system", "demonstration")
-_FIELDS: Final = ("clock", "demo", "issuer", "keeper", "name", "onion", "round_hours", "url", "work", "workers")
+_FIELDS: Final = ("clock", "demo", "issuer", "keeper", "name", "onion", "round_hours", "url", "work", "workers", "mail")
 #: Hashes that a device does at most before a mail is sent to it: a moment, or some seconds where script is slow.
 WORK: Final = 100_000
 #: Settings that may be left out, and what they are then.
-_OPTIONAL: Final = {"keeper": None, "onion": None, "work": WORK}
+_OPTIONAL: Final = {"keeper": None, "mail": None, "onion": None, "work": WORK}
 _ONION: Final = re.compile(r"http://[a-z2-7]{56}\.onion")
+
+
+#: How the connection to a mail server is secured; `plain` is for demonstrations on one machine.
+SECURITIES: Final = ("tls", "starttls", "plain")
+_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+_MAIL: Final = ("host", "password_file", "port", "security", "sender", "sender_name", "subject", "user")
+_MAIL_OPTIONAL: Final = {"password_file": None, "sender_name": None, "subject": None, "user": None}
+_HOST: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:-]*|::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Where mails are handed over, the table `[mail]`; and whom they come from.
+
+    `password_file` holds the password of `user`, one line, and is read at each connection. `sender` is an address;
+    `sender_name` and `subject` say nothing of a letter or an organisation.
+    """
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    user: str | None = None
+    password_file: Path | None = None
+    sender_name: str | None = None
+    subject: str | None = None
+
+    @classmethod
+    def checked(cls, value: object, *, demo: bool) -> "Mail":
+        """Check the table. Raises: `Malformed`."""
+        got = fields(_MAIL_OPTIONAL | value if isinstance(value, dict) else value, _MAIL, "[mail]")
+        host = text(got["host"], limit=253, what="The mail server")
+        if not _HOST.fullmatch(host):
+            raise Malformed("bad-mail", "The mail server's host is a name or an address, like smtp.example.com.")
+        if got["security"] not in SECURITIES:
+            raise Malformed("bad-mail", f"The mail server's security is one of {', '.join(SECURITIES)}.")
+        if got["security"] == "plain" and not (demo and host in _LOOPBACK):
+            raise Malformed(
+                "bad-mail",
+                "Mails go over TLS: set security to “tls” or “starttls”. "
+                "Only a demonstration may do without, to its own machine.",
+            )
+        if (got["user"] is None) != (got["password_file"] is None):
+            raise Malformed("bad-mail", "A mail server's user and password_file are set together, or neither.")
+        file = None if got["password_file"] is None else Path(_line(got["password_file"], "The password's file"))
+        if file is not None and not file.is_absolute():
+            raise Malformed(
+                "bad-mail", "The password's file is named from the root, like /etc/undersigned/smtp-password."
+            )
+        named = {
+            name: None if got[name] is None else _line(got[name], f"The mail's {name}")
+            for name in ("user", "sender_name", "subject")
+        }
+        port = integer(got["port"], least=1, most=65_535, what="The mail server's port")
+        return cls(host, port, got["security"], address(got["sender"]), password_file=file, **named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +102,7 @@ class Config:
     onion: str | None = None
     keeper: Path | None = None
     work: int = WORK
+    mail: Mail | None = None
 
     @property
     def keys(self) -> Path:
@@ -72,13 +130,9 @@ class Config:
 
     def encoded(self) -> bytes:
         """Octets of `instance.toml`."""
-        lines = []
-        for name in _FIELDS:
-            value = getattr(self, name)
-            if value is None:
-                continue
-            shown = str(value).lower() if isinstance(value, bool) else value
-            lines.append(f'{name} = "{shown}"' if isinstance(value, str | Path) else f"{name} = {shown}")
+        lines = _lines(self, _FIELDS[:-1])
+        if self.mail is not None:
+            lines += ["", "[mail]", *_lines(self.mail, _MAIL)]
         return "".join(f"{line}\n" for line in lines).encode()
 
     @classmethod
@@ -116,9 +170,30 @@ class Config:
             demo=got["demo"],
             clock=got["clock"],
             round_hours=integer(got["round_hours"], least=1, most=24 * 28, what="round_hours"),
+            mail=None if got["mail"] is None else Mail.checked(got["mail"], demo=got["demo"]),
             work=integer(got["work"], least=1, most=MOST, what="work"),
             workers=integer(got["workers"], least=1, most=64, what="workers"),
         )
+
+
+def _lines(settings: object, names: Sequence[str]) -> list[str]:
+    """Settings as lines of TOML; what is not set is left out."""
+    out = []
+    for name in names:
+        value = getattr(settings, name)
+        if value is None:
+            continue
+        shown = str(value).lower() if isinstance(value, bool) else value
+        out.append(f'{name} = "{shown}"' if isinstance(value, str | Path) else f"{name} = {shown}")
+    return out
+
+
+def _line(value: object, what: str) -> str:
+    """Check one line of text that needs no escapes. Raises: `Malformed`."""
+    checked = text(value, limit=200, what=what)
+    if not checked or any(character in checked for character in '"\\\n\t'):
+        raise Malformed("bad-mail", f"{what} is one line without quotation marks and backslashes.")
+    return checked
 
 
 def base_url(value: object) -> str:
