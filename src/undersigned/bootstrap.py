@@ -14,8 +14,12 @@ from django.conf import settings
 from django.core.management import call_command
 
 from undersigned.clock import Clock, DemonstrationClock, SystemClock
-from undersigned.config import FILE, ROOMS, Config
+from undersigned.config import FILE, ROOMS, Config, Mail
 from undersigned.errors import Conflict
+from undersigned.mail.message import Sender
+from undersigned.mail.outbox import Outbox
+from undersigned.mail.proof import MailedCodes
+from undersigned.mail.relay import Relay
 from undersigned.settings import build
 from undersigned.storage.databases import forget_times
 from undersigned.storage.files import keep_private, write_durably
@@ -25,6 +29,7 @@ from undersigned.work import Work
 
 if TYPE_CHECKING:
     from undersigned.issuer.service import Issuer
+    from undersigned.issuer.ways.way import Way
     from undersigned.ledger.service import Ledger
     from undersigned.letters.service import Letters
 
@@ -47,6 +52,7 @@ class Instance:
     issuer: "Issuer"
     work: Work
     keeper: KeeperClient | None
+    outbox: Outbox | None
 
 
 def configure(config: Config) -> None:
@@ -63,6 +69,7 @@ def _clock(config: Config) -> Clock:
 
 def _assemble(config: Config) -> Instance:
     from undersigned.issuer.service import Issuer  # noqa: PLC0415 - models need Django set up first
+    from undersigned.issuer.ways.email import Emails  # noqa: PLC0415 - as above
     from undersigned.ledger.service import Ledger  # noqa: PLC0415 - as above
     from undersigned.letters.service import Letters  # noqa: PLC0415 - as above
 
@@ -77,16 +84,26 @@ def _assemble(config: Config) -> Instance:
         receipt_key=keys.signing("receipt", config.name),
         grid=grid,
     )
+    keeper = KeeperClient(config.keeper, lambda: keys.derived("counting")) if config.keeper else None
+    outbox = _outbox(config.mail) if config.mail else None
+    ways: list[Way] = []
+    if keeper and outbox:
+        ways.append(Emails(MailedCodes("join", keeper, lambda: keys.derived("mail"), clock, outbox)))
     return Instance(
         config=config,
         keys=keys,
         clock=clock,
         ledger=ledger,
         letters=Letters(ledger, clock, config.round_hours),
-        issuer=Issuer(config.issuer, keys, clock, grid=grid),
+        issuer=Issuer(config.issuer, keys, clock, grid=grid, ways=ways),
         work=Work(lambda: keys.derived("work"), config.work, secrets.randbelow),
-        keeper=KeeperClient(config.keeper, lambda: keys.derived("counting")) if config.keeper else None,
+        keeper=keeper,
+        outbox=outbox,
     )
+
+
+def _outbox(mail: Mail) -> Outbox:
+    return Outbox(Relay(mail), Sender(mail.sender, mail.sender_name or "", mail.subject or ""))
 
 
 def open_instance(directory: Path) -> Instance:

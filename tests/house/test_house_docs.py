@@ -108,6 +108,8 @@ STORES = {
     "keeper/service.py": "a keeper's folder of keys (0700)",
     "ledger/models.py": "`data/ledger.sqlite3`",
     "ledger/store.py": "`staging/` (0700)",
+    "mail/proof.py": "the server's memory",
+    "mail/relay.py": "the mail server",
     "storage/keys.py": "`keys/` (0700)",
     "subjects/keeper_client.py": "the keeper's socket (0660)",
     "web/static.py": "`public/` (pages, `*.vkey`)",

@@ -14,7 +14,7 @@ from undersigned.bbs.ciphersuite import COMMITMENT, SIGNATURE
 from undersigned.issuer.service import Issuer
 from undersigned.issuer.taxonomy import taxonomy
 from undersigned.protocol.credential import ATTRIBUTES, METHODS, STANDINGS
-from undersigned.protocol.enrolment import Admission, Cancellation, Renewal
+from undersigned.protocol.enrolment import LANGUAGES, Admission, Cancellation, MailRequest, Renewal
 from undersigned.protocol.work import ALGORITHM, DRAWN, HASH, MOST, PREFIX
 from undersigned.values import canonical
 from undersigned.work import Work
@@ -48,7 +48,7 @@ _FIELDS: Final[dict[str, dict[str, Any]]] = {
     "commitment": _base64url(COMMITMENT),
     "evidence": {
         "type": "object",
-        "description": "Of the way of joining: for `code` its one member is `code`.",
+        "description": "Of the way of joining: for `code` its one member is `code`, for `email` also `address`.",
         "minProperties": 1,
         "maxProperties": 4,
         "additionalProperties": {"type": "string"},
@@ -134,6 +134,18 @@ _CHALLENGE: Final = _object(
     ),
     signature=_hex(HASH),
 )
+_WORK: Final = _object(
+    challenge={"type": "object", "description": "As it came."},
+    solution=_object(counter={"type": "integer", "minimum": 0, "maximum": MOST}, derivedKey=_hex(HASH)),
+)
+_MAIL: Final = _object(
+    address={"type": "string", "maxLength": 254, "example": "anna@mail.example.com"},
+    language={"enum": list(LANGUAGES)},
+    organisation=_FIELDS["organisation"],
+    profile=_FIELDS["profile"],
+    work=_WORK,
+)
+_MAILED: Final = _object(profile=_FIELDS["profile"])
 
 
 # ── handlers ──
@@ -165,6 +177,19 @@ def cancellations(request: HttpRequest) -> HttpResponse:
     """Stop a replacement of your words that somebody asked for."""
     _issuer(request).cancel(Cancellation.parse(request.body))
     return HttpResponse(status=204)
+
+
+@router.post(
+    "/mails",
+    openapi_extra={
+        "requestBody": {"required": True} | _content(_MAIL),
+        "responses": {202: {"description": "The same for every address of an allowed domain."} | _content(_MAILED)},
+    },
+)
+def mails(request: HttpRequest) -> HttpResponse:
+    """Ask for a code by mail. A mail is sent unless one was within the hour; the answer does not tell."""
+    _issuer(request).mail(MailRequest.parse(request.body), _work(request).spend)
+    return _answer(canonical({"profile": PROFILE}), 202)
 
 
 @router.get("/ways", openapi_extra={"responses": {200: {"description": "By organisation."} | _content(_WAYS)}})

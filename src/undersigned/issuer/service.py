@@ -27,11 +27,13 @@ from undersigned.issuer.models import Admission, Code, Epoch, Floor, Joining, Re
 from undersigned.issuer.models import Sheet as SheetRow
 from undersigned.issuer.taxonomy import taxonomy
 from undersigned.issuer.ways.code import Codes
+from undersigned.issuer.ways.email import Emails
 from undersigned.issuer.ways.way import Proved, Way
 from undersigned.protocol.credential import Attributes, Credential, header
 from undersigned.protocol.enrolment import Admission as AdmissionMessage
-from undersigned.protocol.enrolment import Cancellation, Issuance, Renewal
+from undersigned.protocol.enrolment import Cancellation, Issuance, MailRequest, Renewal
 from undersigned.protocol.entry import Issued, IssuerKey
+from undersigned.protocol.work import Solution
 from undersigned.storage.databases import write_anew
 from undersigned.storage.keys import KeyStore
 from undersigned.values import canonical, domain, epoch, integer, text
@@ -138,6 +140,20 @@ class Issuer:
             before = _state(subject)
             _save(subject, asked.organisation, before, rules.cancel(before, point, self._today))
 
+    def mail(self, asked: MailRequest, spend: Callable[[Solution], None]) -> None:
+        """Mail a code to an address, unless one was mailed within the hour: nothing tells which, nor who is known.
+
+        `spend` takes the proof of work, after what anybody may know was checked and before anybody else is asked.
+
+        Raises: `Refused` or `Unavailable`, with words for the person.
+        """
+        settings = self._offered(asked.organisation, Emails.method)
+        way = self._way(Emails.method)
+        assert isinstance(way, Emails)
+        way.allowed(asked.address, settings)
+        spend(asked.work)
+        way.send(asked.organisation, asked.address, asked.language)
+
     @property
     def _today(self) -> str:
         return self._clock.today()
@@ -148,12 +164,17 @@ class Issuer:
 
     def _proved(self, asked: AdmissionMessage, point: bytes) -> tuple[Way, Proved]:
         """Judge the evidence by its way, outside any transaction: a way may ask other processes."""
-        settings = self._settings(asked.organisation)
-        if asked.method not in settings:
-            offered = " or ".join(sorted(settings))
-            raise Refused("method-not-offered", f"{asked.organisation} admits members by {offered}.")
+        settings = self._offered(asked.organisation, asked.method)
         way = self._way(asked.method)
-        return way, way.prove(asked, point, settings[asked.method])
+        return way, way.prove(asked, point, settings)
+
+    def _offered(self, organisation: str, method: str) -> dict[str, Any]:
+        """Return an organisation's settings of a way. Raises: `Refused` when it does not offer that."""
+        settings = self._settings(organisation)
+        if method not in settings:
+            offered = " or ".join(sorted(settings))
+            raise Refused("method-not-offered", f"{organisation} admits members by {offered}.")
+        return settings[method]
 
     def _way(self, method: str) -> Way:
         found = self._ways.get(method)

@@ -59,6 +59,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "/api/issuer/renewals": Route(JSON, 500, 2000),
     "/api/issuer/replacements": Route(JSON, 20, 100),
     "/api/issuer/cancellations": Route(JSON, 20, 100),
+    "/api/issuer/mails": Route(JSON, 50, 500),
 }
 #: Everything that is only read.
 READING: Final = Route("", 5000, 10_000)
