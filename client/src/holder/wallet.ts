@@ -7,6 +7,7 @@
 
 import { Malformed, Refused, Withheld } from "../errors.ts";
 import { PROFILE } from "../profile.ts";
+import { parseContext } from "../protocol/context.ts";
 import {
   type Credential, credentialRecord, method, parseCredential, standing,
 } from "../protocol/credential.ts";
@@ -127,11 +128,22 @@ function parseKept(value: Json): KeptReceipt {
   return { address: instance(got.address), receipt: noteOf(got.receipt, "A receipt") };
 }
 
-/** One phrase and everything that was done with it; `entropy` has 32 octets. */
+function slotOf(value: Json): string {
+  const [kind] = parseContext(value);
+  if (kind !== "vouch") throw new Malformed("bad-context", "A used vouch in the pass is none.");
+  return String(value);
+}
+
+/**
+ * One phrase and everything that was done with it; `entropy` has 32 octets.
+ *
+ * `vouches` are the contexts of vouching slots that were used; for whom is not kept.
+ */
 export class Wallet {
   readonly entropy: Uint8Array;
   readonly pins = new Map<string, Pin>();
   receipts: readonly KeptReceipt[] = [];
+  readonly vouches = new Set<string>();
   private readonly held = new Map<string, Membership>();
   private derived: Uint8Array | undefined;
 
@@ -220,12 +232,13 @@ export class Wallet {
       memberships: this.memberships.map(membershipRecord),
       profile: PROFILE,
       receipts: this.receipts.map(({ address, receipt }) => ({ address, receipt: fromUtf8(receipt) })),
+      vouches: [...this.vouches].sort(),
     });
   }
 
   /** Read what `encoded` wrote. Throws `Malformed`. */
   static parse(data: Uint8Array): Wallet {
-    const names = ["entropy", "instances", "memberships", "profile", "receipts"] as const;
+    const names = ["entropy", "instances", "memberships", "profile", "receipts", "vouches"] as const;
     const got = fields(parseCanonical(data, MAX_WALLET), names, "The pass");
     if (got.profile !== PROFILE) {
       throw new Malformed("unknown-profile", `The pass is not of profile ${PROFILE}.`);
@@ -238,6 +251,7 @@ export class Wallet {
     for (const [address, pin] of Object.entries(got.instances)) wallet.pins.set(instance(address), parsePin(pin));
     for (const each of memberships) wallet.hold(each);
     wallet.receipts = list(got.receipts).map(parseKept);
+    for (const each of list(got.vouches)) wallet.vouches.add(slotOf(each));
     if (!same(wallet.encoded(), data)) {
       throw new Malformed("wallet-spelling", "The pass is not in its one allowed spelling.");
     }

@@ -25,6 +25,7 @@ from undersigned.cli.archive import archive
 from undersigned.cli.codes import codes
 from undersigned.cli.keeper_key import keeper_key
 from undersigned.cli.letter import letter
+from undersigned.cli.vouch import vouch
 from undersigned.cli.ways import ways
 
 _HELP = "Letters signed by verified members nobody can name, with a count that anyone can check."
@@ -43,6 +44,7 @@ app.command("enrol", rich_help_panel=_SIGN)(enrol.enrol)
 app.command("sign", rich_help_panel=_SIGN)(sign.sign)
 app.command("withdraw", rich_help_panel=_SIGN)(withdraw.withdraw)
 app.add_typer(receipt.receipt, name="receipt", rich_help_panel=_SIGN)
+app.add_typer(vouch, name="vouch", rich_help_panel=_SIGN)
 app.command("renew", rich_help_panel=_SIGN)(renew.renew)
 app.command("restore", rich_help_panel=_SIGN)(restore.restore)
 app.command("replace", rich_help_panel=_SIGN)(replace.replace)

@@ -24,6 +24,9 @@ def enrol(
             show_default=False,
         ),
     ] = None,
+    vouched: Annotated[
+        bool, typer.Option("--vouched", help="Two members have vouched for you.", show_default=False)
+    ] = False,
     role_family: RoleFamily = None,
     standing: Standing = None,
     passfile: PassFile = None,
@@ -40,8 +43,9 @@ def enrol(
     """
     from undersigned.cli import said, visit
     from undersigned.holder import address as addresses
-    from undersigned.holder.admission import issuer_of
+    from undersigned.holder.admission import Shown, issuer_of
     from undersigned.protocol.enrolment import typed_code
+    from undersigned.values import b64u
 
     address = addresses.instance(url)
     keeper = Keeper(passfile)
@@ -57,13 +61,17 @@ def enrol(
     with visit.visiting(keeper, wallet, address, proxy) as client:
         visit.demonstration(client)
         issuer_of(client.registry().registry, organisation, None)
-        spelled = typed_code(code if code is not None else ask("Your code", option="--code"))
+        shown: str | Shown
+        if vouched:
+            shown = Shown("vouch", {"invitation": b64u(client.invitation(organisation))})
+        else:
+            shown = typed_code(code if code is not None else ask("Your code", option="--code"))
         work, place = said.role_family(role_family), said.standing(standing)
         if new:
             begin(keeper, wallet, sealed=passphrase, check=not skip_check)
         # Saved before anything is sent: no code is spent for words that nobody has.
         keeper.save(wallet)
-        member = client.enrol(organisation, spelled, work, place)
+        member = client.enrol(organisation, shown, work, place)
     typer.echo(f"You have joined as a member of {organisation}, for {' and '.join(sorted(member.credentials))}.")
     visit.file_mode_note(keeper)
     typer.echo(f"To sign: undersigned sign {address}/letters/NAME")

@@ -30,6 +30,16 @@ def code(organisation: Organisation, directory: Directory = DEFAULT_DIRECTORY, b
     choose(organisation, "code", {}, directory, besides=besides)
 
 
+@_set.command("vouch")
+def vouch(organisation: Organisation, directory: Directory = DEFAULT_DIRECTORY) -> None:
+    """Two members vouch for a third, beside the way that is there: a person who joins by both counts twice.
+
+    The public log then says of every signature by which way its member joined.
+    """
+    choose(organisation, "vouch", {}, directory, besides=True)
+    typer.echo("From the next quarter that opens on, letters show by which way each member joined.")
+
+
 @ways.command("list")
 def list_(directory: Directory = DEFAULT_DIRECTORY) -> None:
     """List the ways of joining, as everybody may know them."""

@@ -9,8 +9,10 @@ from functools import cached_property
 from typing import Final
 
 from undersigned.bbs.blind import commit
+from undersigned.bbs.ciphersuite import POINT
 from undersigned.bbs.octets import Rng
-from undersigned.errors import Malformed, Refused, Unavailable, UndersignedError, Withheld
+from undersigned.errors import Conflict, Malformed, Refused, Unavailable, UndersignedError, Withheld
+from undersigned.holder import vouching
 from undersigned.holder.admission import CALLED, Expected, Shown, accept, issuer_of, methods_of
 from undersigned.holder.log import Found, LogView, read_log
 from undersigned.holder.receipts import Verdict, check_receipt
@@ -171,6 +173,40 @@ class Client:
         """Stop a replacement that somebody else asked for. Raises: as `enrol`."""
         by = issuer_of(self.registry().registry, organisation, issuer)
         self._post("api/issuer/cancellations", Cancellation(organisation, self._commitment(by)).encoded(), JSON)
+
+    # ── vouching ──
+
+    def invitation(self, organisation: str, *, issuer: str | None = None) -> bytes:
+        """Return what two members need to vouch for this holder (48 octets). Raises: `Refused`, as `registry`."""
+        registry = self.registry().registry
+        by = issuer_of(registry, organisation, issuer)
+        if vouching.WAY not in methods_of(registry, by, organisation):
+            raise Refused("no-vouching", f"Members of {organisation} do not join by vouching.")
+        return self._commitment(by)[:POINT]
+
+    def vouch(self, point: bytes, organisation: str | None = None) -> int:
+        """Vouch for an invitation; return how many vouches are left this quarter.
+
+        Raises: `Conflict` when all are used, or this member vouched for this person before; `Refused`, `Withheld`.
+        """
+        held = vouching.member(self.wallet.at(self.address), organisation)
+        registry = self.registry().registry
+        quarter = vouching.quarter(registry, held)
+        for slot in vouching.free_slots(self.wallet, held.organisation, quarter):
+            act = vouching.act(self.wallet, held.credentials[quarter], slot, point)
+            key = registry.issuer_key(held.issuer, held.organisation, quarter).public_key
+            signed = present(act, [held.credentials[quarter]], {held.issuer: key}, self.wallet.seed, self._rng)
+            try:
+                parse_answer(self._post("api/acts", signed.padded(), ACT), ("repeated",))
+            except Conflict as error:
+                if error.code != "slot-used":
+                    raise
+                # Used from a device that this one does not know of.
+                self.wallet.vouches.add(slot)
+                continue
+            self.wallet.vouches.add(slot)
+            return len(vouching.free_slots(self.wallet, held.organisation, quarter))
+        raise vouching.none_left()
 
     def _admission(
         self, organisation: str, shown: str | Shown, role_family: str, standing: str, issuer: str | None

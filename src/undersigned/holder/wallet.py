@@ -13,13 +13,14 @@ from undersigned import PROFILE
 from undersigned.errors import Malformed, Refused, Withheld
 from undersigned.holder import phrase as phrases
 from undersigned.holder.address import instance
+from undersigned.protocol.context import parse_context
 from undersigned.protocol.credential import Credential, method, standing
 from undersigned.tlog.policy import Policy
 from undersigned.values import b64u, canonical, code_word, domain, fields, octets, parse_canonical, text
 
 #: Octets of the longest wallet.
 MAX_WALLET: Final = 4 << 20
-_FIELDS: Final = ("entropy", "instances", "memberships", "profile", "receipts")
+_FIELDS: Final = ("entropy", "instances", "memberships", "profile", "receipts", "vouches")
 _NOTE: Final = 1 << 19
 
 
@@ -113,12 +114,16 @@ class KeptReceipt:
 
 @dataclass
 class Wallet:
-    """One phrase and everything that was done with it; `entropy` has 32 octets."""
+    """One phrase and everything that was done with it; `entropy` has 32 octets.
+
+    `vouches` are the contexts of vouching slots that were used; for whom is not kept.
+    """
 
     entropy: bytes = field(repr=False)
     pins: dict[str, Pin] = field(default_factory=dict)
     memberships: dict[tuple[str, str, str], Membership] = field(default_factory=dict)
     receipts: list[KeptReceipt] = field(default_factory=list)
+    vouches: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, phrase: str) -> "Wallet":
@@ -181,6 +186,7 @@ class Wallet:
                 "memberships": [self.memberships[name].record() for name in sorted(self.memberships)],
                 "profile": PROFILE,
                 "receipts": [each.record() for each in self.receipts],
+                "vouches": sorted(self.vouches),
             }
         )
 
@@ -201,10 +207,17 @@ class Wallet:
             pins={instance(address): Pin.parse(pin) for address, pin in got["instances"].items()},
             memberships={each.name: each for each in held},
             receipts=[KeptReceipt.parse(each) for each in _list(got["receipts"])],
+            vouches={_slot(each) for each in _list(got["vouches"])},
         )
         if wallet.encoded() != data:
             raise Malformed("wallet-spelling", "The pass is not in its one allowed spelling.")
         return wallet
+
+
+def _slot(value: object) -> str:
+    if parse_context(value)[0] != "vouch":
+        raise Malformed("bad-context", "A used vouch in the pass is none.")
+    return str(value)
 
 
 def _list(value: object) -> list[Any]:

@@ -151,3 +151,56 @@ class Replacement(models.Model):
 
     def __str__(self) -> str:
         return f"in force on {self.ready}"
+
+
+class Slot(models.Model):
+    """A member's vouching slot that was used: the digest of its context (hex), the pseudonym there, and of which act.
+
+    Kept until the epoch is over. The act itself is not kept, so a slot says for whom it was used to nobody.
+    """
+
+    pk = models.CompositePrimaryKey("context", "pseudonym")
+    context = models.CharField(max_length=64)
+    pseudonym = models.BinaryField(max_length=48)
+    organisation = models.CharField(max_length=253)
+    quarter = models.CharField(max_length=6)
+    act = models.BinaryField(max_length=32)
+
+    class Meta:
+        """Where the table is."""
+
+        app_label = "issuer"
+        db_table = "slot"
+
+    def __str__(self) -> str:
+        return f"a slot of {self.quarter}"
+
+
+class Vouch(models.Model):
+    """Somebody vouched for who is invited: the digest of the invitation's context (hex) and the pseudonym there.
+
+    Gone as soon as the invited person joins, at the latest when the epoch is over.
+    """
+
+    pk = models.CompositePrimaryKey("invitation", "pseudonym")
+    invitation = models.CharField(max_length=64)
+    pseudonym = models.BinaryField(max_length=48)
+    organisation = models.CharField(max_length=253)
+    quarter = models.CharField(max_length=6)
+
+    class Meta:
+        """Where the table is."""
+
+        app_label = "issuer"
+        db_table = "vouch"
+
+    def __str__(self) -> str:
+        return f"a vouch of {self.quarter}"
+
+    #: Members who have to vouch.
+    NEEDED: ClassVar = 2
+
+    @classmethod
+    def enough(cls, organisation: str, invitation: str) -> bool:
+        """Tell whether two members vouched in an epoch that is open. Two slots of one member are one pseudonym here."""
+        return cls.objects.filter(organisation=organisation, invitation=invitation).count() >= cls.NEEDED

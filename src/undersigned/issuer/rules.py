@@ -33,6 +33,10 @@ CODE_WRONG: Final = (
     "This code does not work here. Look at the paper and type it in once more. "
     "If it still fails, ask whoever gave it to you for another one."
 )
+VOUCHES_MISSING: Final = (
+    "Two members have not vouched for you yet. Give your invitation to two people who work there and are members, "
+    "and come back when both have vouched."
+)
 CODE_NOBODY: Final = (
     "Nobody joined with this code, so there is nothing to replace. Compare it with the paper, or join with it."
 )
@@ -51,6 +55,12 @@ class Said:
     nobody: str
 
 
+VOUCHES: Final = Said(
+    wrong=("vouches-missing", VOUCHES_MISSING),
+    # The subject is the point itself, so nobody comes to it with other words.
+    spent=("vouches-missing", VOUCHES_MISSING),
+    nobody="Who was vouched for cannot replace lost words. Ask two members to vouch for you again.",
+)
 CODES: Final = Said(wrong=("code-wrong", CODE_WRONG), spent=("code-spent", CODE_SPENT), nobody=CODE_NOBODY)
 
 
@@ -226,3 +236,31 @@ def _free(asked: Asked) -> None:
             "You are a member here with these words already, and need no other code. "
             "If you have one, hand it back to whoever gave it to you.",
         )
+
+
+# ── vouching ──
+
+
+@dataclass(frozen=True, slots=True)
+class Vouches:
+    """What is known before a vouch is taken: the act that used its slot, and whether its member vouched here before.
+
+    `by_slot` is the digest of that act, empty where the slot is free.
+    """
+
+    by_slot: bytes
+    vouched: bool
+
+
+def vouch(known: Vouches, act: bytes) -> bool:
+    """Decide about a vouch; true where exactly this one was taken before.
+
+    Raises: `Conflict` for a used slot, and for a second vouch of one member for one person.
+    """
+    if known.by_slot == act:
+        return True
+    if known.by_slot:
+        raise Conflict("slot-used", "You used this one of your five vouches of the quarter for somebody else.")
+    if known.vouched:
+        raise Conflict("vouched-before", "You have vouched for this person already. Now it takes another member.")
+    return False

@@ -23,17 +23,21 @@ from undersigned.clock import Clock
 from undersigned.errors import Conflict, Malformed, Refused, Unavailable, Withheld
 from undersigned.issuer import codes, rules
 from undersigned.issuer.codes import Sheet, SheetSummary
-from undersigned.issuer.models import Admission, Code, Epoch, Floor, Joining, Replacement
+from undersigned.issuer.models import Admission, Code, Epoch, Floor, Joining, Replacement, Slot, Vouch
 from undersigned.issuer.models import Sheet as SheetRow
 from undersigned.issuer.taxonomy import taxonomy
 from undersigned.issuer.ways.code import Codes
 from undersigned.issuer.ways.email import Emails
+from undersigned.issuer.ways.vouch import Vouching
 from undersigned.issuer.ways.way import Proved, Way
-from undersigned.protocol.credential import Attributes, Credential, header
+from undersigned.protocol.act import Act, SignedAct
+from undersigned.protocol.context import VOUCH_SLOTS, invitation_context, parse_context, vouch_context
+from undersigned.protocol.credential import EPOCH, METHOD, ORGANISATION, Attributes, Credential, header
 from undersigned.protocol.enrolment import Admission as AdmissionMessage
 from undersigned.protocol.enrolment import Cancellation, Issuance, MailRequest, Renewal
 from undersigned.protocol.entry import Issued, IssuerKey
 from undersigned.protocol.work import Solution
+from undersigned.protocol.presentation import Accepts, ContextRule, KeyRing, verify
 from undersigned.storage.databases import write_anew
 from undersigned.storage.keys import KeyStore
 from undersigned.values import canonical, domain, epoch, integer, text
@@ -69,9 +73,11 @@ class Issuer:
         self._entropy = entropy
         self._grid = grid
         self._header = header(name)
-        self._ways: dict[str, Way] = {
-            each.method: each for each in (Codes(lambda: self._subject_key, Code.admits), *ways)
-        }
+        own: list[Way] = [
+            Codes(lambda: self._subject_key, Code.admits),
+            Vouching(lambda: self._subject_key, Vouch.enough),
+        ]
+        self._ways = {each.method: each for each in (*own, *ways)}
         #: Key pairs, which never change, so they are read once.
         self._pairs: dict[tuple[str, str], tuple[int, bytes]] = {}
 
@@ -92,6 +98,7 @@ class Issuer:
             wish = _asked(asked.organisation, point, proved.subject, way)
             grant = rules.admit(before, wish, opened, self._today, valid=valid)
             _save(proved.subject, asked.organisation, before, grant.state)
+            Vouch.objects.filter(invitation=parse_context(invitation_context(point))[1]).delete()
         return self._issue(asked, grant)
 
     def renew(self, asked: Renewal) -> Issuance:
@@ -153,6 +160,30 @@ class Issuer:
         way.allowed(asked.address, settings)
         spend(asked.work)
         way.send(asked.organisation, asked.address, asked.language)
+
+    def vouch(self, signed: SignedAct) -> bool:
+        """Take a member's vouch for somebody; true where exactly this one was taken before.
+
+        1. the epoch is open and admits by vouching; the context is one of its five slots; 2. the proofs hold, of one
+        member who was not vouched for; 3. slot and invitation, in one transaction.
+
+        Raises: `Refused` or `Conflict` with words for the member who vouches.
+        """
+        act = signed.act
+        if act.kind != "vouch":
+            raise Refused("other-kind", "Only vouches are taken here.")
+        if act.epoch not in _opened(act.organisation, Vouching.method):  # 1
+            raise Refused("other-epoch", "Vouches count in the quarter in which they are given. This one is over.")
+        slots = [vouch_context(act.organisation, act.epoch, slot) for slot in range(1, VOUCH_SLOTS + 1)]
+        if act.context not in slots:
+            raise Refused("no-slot", "A member has five vouches a quarter. This is none of them.")
+        accepts = Accepts((self._name,), frozenset({ORGANISATION, EPOCH, METHOD}))
+        _, public = self._pair(act.organisation, act.epoch)
+        keys = KeyRing({(self._name, act.organisation, act.epoch): public})
+        verify(signed, ContextRule(act.context, act.kind, act.epoch, {act.organisation: accepts}), keys)  # 2
+        with _transaction():  # 3
+            _opened(act.organisation, Vouching.method)
+            return _take_vouch(act)
 
     @property
     def _today(self) -> str:
@@ -279,9 +310,11 @@ class Issuer:
             here = Joining.objects.filter(organisation=organisation)
             before = set(here.values_list("method", flat=True))
             begun = Epoch.objects.filter(organisation=organisation).exists()
-            if not before and begun:
+            if not before and (begun or besides):
                 before = {USUAL}
                 Joining.objects.create(organisation=organisation, method=USUAL, settings="{}")
+            if method == Vouching.method and not before - {method}:
+                raise Refused("vouch-alone", "Somebody has to be a member first: offer vouching beside another way.")
             if begun and method in before:
                 _stays(way, self._settings(organisation)[method], checked)
             if begun and method not in before and not besides:
@@ -345,6 +378,8 @@ class Issuer:
             if row.is_open:
                 members = _members(row)
                 Epoch.objects.filter(organisation=organisation, quarter=quarter).update(is_open=False, members=members)
+                for table in (Slot, Vouch):
+                    table.objects.filter(organisation=organisation, quarter=quarter).delete()
 
     def open_epochs(self) -> list[tuple[str, str]]:
         """List the open epochs as pairs of organisation and quarter, in order."""
@@ -452,3 +487,19 @@ def _save(subject: bytes, organisation: str, before: rules.State, after: rules.S
         if after.waiting is not None:
             point, ready = after.waiting.point, after.waiting.ready
             Replacement.objects.create(subject=subject, organisation=organisation, point=point, ready=ready)
+
+
+def _take_vouch(act: Act) -> bool:
+    """Decide about a verified vouch and write it; true where it was there before."""
+    (_, own), (other, there) = act.presentations
+    slot, invitation = parse_context(act.context)[1], parse_context(other)[1]
+    digest = bytes.fromhex(act.digest)
+    used = Slot.objects.filter(context=slot, pseudonym=own).values_list("act", flat=True)
+    vouched = Vouch.objects.filter(invitation=invitation, pseudonym=there)
+    known = rules.Vouches(bytes(used[0]) if used else b"", vouched.exists())
+    if rules.vouch(known, digest):
+        return True
+    name = {"organisation": act.organisation, "quarter": act.epoch}
+    Slot.objects.create(context=slot, pseudonym=own, act=digest, **name)
+    Vouch.objects.create(invitation=invitation, pseudonym=there, **name)
+    return False

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from undersigned import PROFILE
-from undersigned.bbs.ciphersuite import COMMITMENT
+from undersigned.bbs.ciphersuite import COMMITMENT, POINT
 from undersigned.errors import Malformed
 from undersigned.protocol import account
 from undersigned.protocol.credential import Credential, method, standing
@@ -64,10 +64,8 @@ def _evidence(way: str, value: object) -> dict[str, str]:
     if way == "email":
         shown = fields(value, ("address", "code"), "The evidence")
         return {"address": address(shown["address"]), "code": mailed_code(shown["code"])}
-    got = value if isinstance(value, dict) else {}
-    if not got or len(got) > 4:  # noqa: PLR2004 - a handful of short texts, whatever the way
-        raise Malformed("bad-evidence", "The evidence of this way of joining is missing.")
-    return {code_word(name): text(item, limit=4096, what="The evidence") for name, item in got.items()}
+    point = fields(value, ("invitation",), "The evidence")["invitation"]
+    return {"invitation": b64u(octets(point, POINT, what="The invitation"))}
 
 
 def _commitment(value: object) -> bytes:

@@ -122,4 +122,37 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("organisation", "point"), name="replacement_point")],
             },
         ),
+        CreateWithoutRowid(
+            name="Slot",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "context", "pseudonym", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("context", models.CharField(max_length=64)),
+                ("pseudonym", models.BinaryField(max_length=48)),
+                ("organisation", models.CharField(max_length=253)),
+                ("quarter", models.CharField(max_length=6)),
+                ("act", models.BinaryField(max_length=32)),
+            ],
+            options={"db_table": "slot"},
+        ),
+        CreateWithoutRowid(
+            name="Vouch",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "invitation", "pseudonym", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("invitation", models.CharField(max_length=64)),
+                ("pseudonym", models.BinaryField(max_length=48)),
+                ("organisation", models.CharField(max_length=253)),
+                ("quarter", models.CharField(max_length=6)),
+            ],
+            options={"db_table": "vouch"},
+        ),
     ]

@@ -1,0 +1,99 @@
+"""Vouching from one's own terminal, against a real server; the log then says who was vouched for, and nothing more."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from support import instances
+from support.instances import HERE, letter, opened, turn
+from support.serving import serving
+from undersigned.auditor.source import Folder
+from undersigned.bootstrap import Instance
+from undersigned.cli.app import app
+from undersigned.errors import UndersignedError
+from undersigned.holder.wallet import Wallet
+
+QUIET = ("--role-family", "undeclared", "--standing", "undeclared", "--skip-check")
+
+
+@dataclass
+class Somebody:
+    """Somebody at a terminal, with a pass file of their own."""
+
+    url: str
+    file: Path
+
+    def run(self, *arguments: str) -> str:
+        result = CliRunner().invoke(app, [*arguments, "--pass", str(self.file)])
+        if isinstance(result.exception, UndersignedError):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    def joins(self, *how: str) -> str:
+        return self.run("enrol", self.url, "--organisation", HERE, *how, *QUIET)
+
+    def is_refused(self, *arguments: str) -> str:
+        with pytest.raises(UndersignedError) as caught:
+            self.run(*arguments)
+        return caught.value.code
+
+
+@dataclass
+class Scene:
+    instance: Instance
+    url: str
+    home: Path
+
+    def somebody(self, name: str) -> Somebody:
+        return Somebody(self.url, self.home / f"{name}.json")
+
+    def member(self, name: str) -> Somebody:
+        made = self.somebody(name)
+        made.joins("--code", self.instance.issuer.new_sheet(HERE, 1).codes[0])
+        return made
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    home = tmp_path_factory.mktemp("vouching")
+    instance = instances.fresh(home / "instance")
+    instance.issuer.set_way(HERE, "vouch", {}, besides=True)
+    instances.move(instance, instances.BEGIN)
+    opened(instance, letter())
+    with serving(home / "instance") as server:
+        yield Scene(instance, server.url, home)
+    instances.close()
+
+
+def test_from_invitation_to_a_counted_signature(scene: Scene) -> None:
+    ann, ben, cleo = scene.member("ann"), scene.member("ben"), scene.somebody("cleo")
+    said = cleo.run("vouch", "invite", scene.url, "--organisation", HERE, "--skip-check")
+    (point,) = set(re.findall(r"^  ([A-Za-z0-9_-]{64})$", said, re.MULTILINE))
+    assert "in person" in said
+    assert cleo.is_refused("enrol", scene.url, "--organisation", HERE, "--vouched", *QUIET) == "vouches-missing"
+    assert "4 more times" in ann.run("vouch", "give", scene.url, point, "--yes")
+    assert ann.is_refused("vouch", "give", scene.url, point, "--yes") == "vouched-before"
+    ben.run("vouch", "give", scene.url, f"{point[:20]} {point[20:]}", "--yes")
+    assert "You have joined" in cleo.joins("--vouched")
+    assert cleo.is_refused("vouch", "give", scene.url, point, "--yes") == "vouched-for"
+    assert len(Wallet.parse(ann.file.read_bytes()).vouches) == 1
+    for each in (ann, ben, cleo, *(scene.member(f"other {n}") for n in range(8))):
+        said = each.run("sign", f"{scene.url}/letters/leave", "--yes")
+        assert "method: " in said
+    turn(scene.instance, "2026-12-02T00:00:00Z")
+    page = (scene.instance.config.public / "letters" / "leave" / "index.html").read_text()
+    assert "1 of them was vouched for by two members" in re.sub(r"\s+", " ", page)
+    counted = (scene.instance.config.public / "letters" / "leave" / "count.json").read_text()
+    assert '"vouched":1' in counted.replace(" ", "")
+    assert Folder(scene.instance.config.public)
+
+
+@pytest.mark.parametrize("typed", ["", "x" * 64, "A" * 64, "A" * 63])
+def test_what_is_no_invitation_is_refused_with_words(scene: Scene, typed: str) -> None:
+    somebody = scene.member(f"asks {len(typed)}{typed[:1]}")
+    assert somebody.is_refused("vouch", "give", scene.url, typed, "--yes") == "bad-invitation"
