@@ -9,13 +9,14 @@ import pytest
 from typer.testing import CliRunner
 
 from support import instances
-from support.instances import HERE, letter, opened, turn
+from support.client_core import built, core
+from support.instances import HERE, letter, opened
 from support.serving import serving
-from undersigned.auditor.source import Folder
 from undersigned.bootstrap import Instance
 from undersigned.cli.app import app
 from undersigned.errors import UndersignedError
 from undersigned.holder.wallet import Wallet
+from undersigned.web.operations import turn
 
 QUIET = ("--role-family", "undeclared", "--standing", "undeclared", "--skip-check")
 
@@ -90,7 +91,31 @@ def test_from_invitation_to_a_counted_signature(scene: Scene) -> None:
     assert "1 of them was vouched for by two members" in re.sub(r"\s+", " ", page)
     counted = (scene.instance.config.public / "letters" / "leave" / "count.json").read_text()
     assert '"vouched":1' in counted.replace(" ", "")
-    assert Folder(scene.instance.config.public)
+    found = CliRunner().invoke(app, ["audit", str(scene.instance.config.public)])
+    assert found.exit_code == 0, found.output
+    assert "1 of the net vouched for by other members" in re.sub(r"\s+", " ", found.output)
+
+
+def test_a_browser_and_a_terminal_vouch_for_a_browser(scene: Scene, tmp_path: Path) -> None:
+    ann, ben, cleo = scene.member("browser ann"), scene.member("terminal ben"), scene.member("placeholder")
+    fresh = Wallet(bytes(range(32)))
+    fresh.pins |= Wallet.parse(cleo.file.read_bytes()).pins
+    with core(built(tmp_path)) as other:
+        other.ask("open", address=scene.url, wallet=fresh.encoded().decode())
+        point = other.ask("invitation", address=scene.url, organisation=HERE)
+        ben.run("vouch", "give", scene.url, point, "--yes")
+        with pytest.raises(UndersignedError) as caught:
+            other.ask("vouched", address=scene.url, organisation=HERE)
+        assert caught.value.code == "vouches-missing"
+        other.ask("open", address=scene.url, wallet=ann.file.read_text())
+        assert other.ask("vouch", address=scene.url, invitation=point) == 4
+        kept = Wallet.parse(other.ask("wallet", address=scene.url).encode())
+        assert len(kept.vouches) == 1
+        other.ask("open", address=scene.url, wallet=fresh.encoded().decode())
+        assert other.ask("vouched", address=scene.url, organisation=HERE)
+        with pytest.raises(UndersignedError) as caught:
+            other.ask("vouch", address=scene.url, invitation=point)
+        assert caught.value.code == "vouched-for"
 
 
 @pytest.mark.parametrize("typed", ["", "x" * 64, "A" * 64, "A" * 63])

@@ -211,7 +211,7 @@ def test_no_table_has_row_numbers_times_or_counters(here: Office) -> None:
         cursor.execute("SELECT name FROM sqlite_sequence")
         counted = {name for (name,) in cursor.fetchall()}
     own = {name: sql for name, sql in tables.items() if name not in {"django_migrations", "sqlite_sequence"}}
-    assert set(own) == {"admission", "code", "epoch", "floor", "joining", "replacement", "sheet"}
+    assert set(own) == {"admission", "code", "epoch", "floor", "joining", "replacement", "sheet", "slot", "vouch"}
     for name, sql in own.items():
         assert sql.endswith("WITHOUT ROWID"), name
         assert "date" not in sql.lower(), name

@@ -125,6 +125,13 @@ const VERBS = {
     return null;
   },
   sign: async ({ address, slug }) => sentRecord(await clients.get(address).sign(slug)),
+  invitation: async ({ address, organisation }) => values.b64u(await clients.get(address).invitation(organisation)),
+  vouch: ({ address, invitation }) => clients.get(address).vouch(holder.invitationOf(invitation)),
+  vouched: async ({ address, organisation }) => {
+    const client = clients.get(address);
+    const shown = { method: "vouch", evidence: { invitation: values.b64u(await client.invitation(organisation)) } };
+    return [...(await client.enrol(organisation, shown)).credentials.keys()];
+  },
   withdraw: async ({ address, slug }) => sentRecord(await clients.get(address).withdraw(slug)),
   find: async ({ address, slug }) => {
     const found = await clients.get(address).findProof(slug);

@@ -224,6 +224,7 @@ class Count:
     withdrawn: int
     tick: str
     final: bool = False
+    vouched: int = 0
 
 
 @dataclass(frozen=True)

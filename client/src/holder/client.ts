@@ -6,8 +6,9 @@
  */
 
 import { commit } from "../bbs/blind.ts";
+import { POINT } from "../bbs/ciphersuite.ts";
 import type { Rng } from "../bbs/octets.ts";
-import { Malformed, Refused, Unavailable, UndersignedError, Withheld } from "../errors.ts";
+import { Conflict, Malformed, Refused, Unavailable, UndersignedError, Withheld } from "../errors.ts";
 import { Act } from "../protocol/act.ts";
 import { ATTRIBUTES, type Credential, METHOD, UNDECLARED } from "../protocol/credential.ts";
 import { blind, nymSecrets } from "../protocol/derivation.ts";
@@ -25,6 +26,7 @@ import { type Found, type LogView, readLog } from "./log.ts";
 import { checkReceipt, type Verdict } from "./receipts.ts";
 import { believed, readRegistry, type RegistryView, signedBy, unsigned } from "./registry.ts";
 import { ACT, JSON_TYPE, NO_ANSWER, parseAnswer, type Transport } from "./transport.ts";
+import { freeSlots, noneLeft, vouchAct, VOUCHING, vouchingMember, vouchingQuarter } from "./vouching.ts";
 import type { Membership, Wallet } from "./wallet.ts";
 
 /** Signing is the first act under a letter, withdrawing the second and last. */
@@ -159,6 +161,49 @@ export class Client {
     const by = issuerOf((await this.registry()).registry, organisation, issuer);
     const message = encodeCancellation({ organisation, commitment: this.commitment(by) });
     await this.post("api/issuer/cancellations", message, JSON_TYPE);
+  }
+
+  // ── vouching ──
+
+  /** What two members need to vouch for this holder (48 octets). Throws `Refused`, and as `registry`. */
+  async invitation(organisation: string, issuer?: string): Promise<Uint8Array> {
+    const { registry } = await this.registry();
+    const by = issuerOf(registry, organisation, issuer);
+    if (!methodsOf(registry, by, organisation).includes(VOUCHING)) {
+      throw new Refused("no-vouching", `Members of ${organisation} do not join by vouching.`);
+    }
+    return this.commitment(by).slice(0, POINT);
+  }
+
+  /**
+   * Vouch for an invitation; return how many vouches are left this quarter.
+   *
+   * Throws `Conflict` when all are used, or this member vouched for this person before; `Refused`, `Withheld`.
+   */
+  async vouch(point: Uint8Array, organisation?: string): Promise<number> {
+    const held = vouchingMember(this.wallet.at(this.address), organisation);
+    const { registry } = await this.registry();
+    const quarter = vouchingQuarter(registry, held);
+    const credential = held.credentials.get(quarter);
+    for (const slot of credential === undefined ? [] : freeSlots(this.wallet, held.organisation, quarter)) {
+      const act = vouchAct(this.wallet, credential as Credential, slot, point);
+      const key = registry.issuerKey(held.issuer, held.organisation, quarter).public_key;
+      const holding = {
+        credentials: [credential as Credential], keys: new Map([[held.issuer, key]]), seed: this.wallet.seed,
+      };
+      const signed = present(act, holding, this.rng);
+      try {
+        parseAnswer(await this.post("api/acts", signed.padded(), ACT), ["repeated"]);
+      } catch (error) {
+        if (!(error instanceof Conflict) || error.code !== "slot-used") throw error;
+        // Used from a device that this one does not know of.
+        this.wallet.vouches.add(slot);
+        continue;
+      }
+      this.wallet.vouches.add(slot);
+      return freeSlots(this.wallet, held.organisation, quarter).length;
+    }
+    throw noneLeft();
   }
 
   private async admission(

@@ -11,5 +11,6 @@ export { checkPhrase, newPhrase, pairs, phraseEntropy, phraseSeed } from "./phra
 export { checkReceipt, type Known, type State, type Verdict } from "./receipts.ts";
 export { Equivocation, readRegistry, type RegistryView } from "./registry.ts";
 export { type Fetch, FetchTransport, type Transport } from "./transport.ts";
+export { invitationOf } from "./vouching.ts";
 export { type Membership, Wallet } from "./wallet.ts";
 export * from "./wallet-file.ts";

@@ -5,7 +5,7 @@
  * up, so that nobody learns from an answer whether a subject is known.
  */
 
-import { COMMITMENT } from "../bbs/ciphersuite.ts";
+import { COMMITMENT, POINT } from "../bbs/ciphersuite.ts";
 import { Malformed } from "../errors.ts";
 import { PROFILE } from "../profile.ts";
 import {
@@ -79,12 +79,7 @@ function evidenceOf(way: string, value: Json): Evidence {
     const shown = fields(value, ["address", "code"], "The evidence");
     return { address: address(shown.address), code: mailedCode(shown.code) };
   }
-  const got = isObject(value) ? Object.entries(value) : [];
-  if (!got.length || got.length > 4) {
-    throw new Malformed("bad-evidence", "The evidence of this way of joining is missing.");
-  }
-  const checked = got.map(([name, item]) => [codeWord(name), text(item, { limit: 4096, what: "The evidence" })]);
-  return Object.fromEntries(checked) as Evidence;
+  return { invitation: b64u(octets(fields(value, ["invitation"], "The evidence").invitation, POINT, "The invitation")) };
 }
 
 const commitmentOf = (value: Json): Uint8Array => octets(value, COMMITMENT, "The commitment");

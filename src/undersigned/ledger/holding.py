@@ -250,6 +250,7 @@ def _add_up(frozen: Frozen, tick: str) -> None:
     before = Tally.objects.filter(**name).first() or Tally(**name, signed=0, withdrawn=0)
     before.signed += frozen.signed
     before.withdrawn += frozen.withdrawn
+    before.vouched += frozen.vouched
     before.tick, before.final = tick, frozen.closing.final
     before.save()
     if frozen.closing.final:

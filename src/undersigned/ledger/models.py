@@ -168,13 +168,17 @@ class SpokenAct(Row):
 
 
 class Tally(Row):
-    """What the closed rounds of a context and organisation add up to; `tick` is that of the last one."""
+    """What the closed rounds of a context and organisation add up to; `tick` is that of the last one.
+
+    `vouched` are those of the standing signatures whose members were vouched for.
+    """
 
     pk = models.CompositePrimaryKey("context", "organisation")
     context = models.CharField(max_length=100)
     organisation = models.CharField(max_length=253)
     signed = models.IntegerField()
     withdrawn = models.IntegerField()
+    vouched = models.IntegerField(default=0)
     tick = models.CharField(max_length=20)
     final = models.BooleanField()
 

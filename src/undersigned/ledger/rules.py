@@ -65,6 +65,9 @@ def repeated(act: Act, traces: Sequence[Trace]) -> bool:
 
 # ── rounds ──
 
+#: What an act that discloses this way of joining has in it, and no other: quotation marks inside texts are escaped.
+_VOUCHED: Final = b'"4":"vouch"'
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingAct:
@@ -112,6 +115,11 @@ class Frozen:
     def withdrawn(self) -> int:
         """Number of withdrawals among the acts."""
         return len(self.acts) - self.signed
+
+    @property
+    def vouched(self) -> int:
+        """Signatures less withdrawals of members who were vouched for, where acts tell the way of joining."""
+        return sum(1 if act.sequence == SIGN else -1 for act in self.acts if _VOUCHED in act.wire)
 
 
 def freeze(closing: Closing, waiting: Iterable[WaitingAct]) -> Frozen:

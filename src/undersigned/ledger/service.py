@@ -41,6 +41,7 @@ class Count:
     withdrawn: int
     tick: str
     final: bool
+    vouched: int = 0
 
 
 class Ledger:
@@ -167,7 +168,7 @@ class Ledger:
     def counts(self, context: str) -> dict[str, Count]:
         """Return, by organisation, what the closed rounds of a context add up to."""
         return {
-            row.organisation: Count(row.signed, row.withdrawn, row.tick, row.final)
+            row.organisation: Count(row.signed, row.withdrawn, row.tick, row.final, row.vouched)
             for row in Tally.objects.filter(context=context)
         }
 

@@ -4,7 +4,7 @@ A figure stands with its denominator, its source and its date, never alone, and 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from undersigned.drawing.ring import SINGLE
@@ -28,6 +28,14 @@ class Counted(Protocol):
     @property
     def tick(self) -> str:
         """Tick of the last round."""
+
+
+class Tallied(Counted, Protocol):
+    """The same, with how many of the standing signatures are of members who were vouched for."""
+
+    @property
+    def vouched(self) -> int:
+        """Standing signatures of members who were vouched for."""
 
 
 class Seen(Protocol):
@@ -58,7 +66,7 @@ class Seen(Protocol):
         """Date of the first terms."""
 
     @property
-    def counts(self) -> Mapping[str, Counted]:
+    def counts(self) -> Mapping[str, Tallied]:
         """Closed rounds, by organisation."""
 
     @property
@@ -75,6 +83,7 @@ class Row:
     withdrawn: int
     workforce: Workforce | None
     tick: str
+    vouched: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,7 @@ class Page:
     denominator: Sequence[str]
     share: str | None
     withdrawn: str | None
+    vouched: str | None
     rows: Sequence[Row]
     figure: Figure | None
     taken_down: str | None
@@ -208,6 +218,7 @@ def _page(
         denominator=_denominator(rows, words) if len(rows) == 1 else (),
         share=_share(rows[0], words) if len(rows) == 1 else None,
         withdrawn=_withdrawn(rows, words),
+        vouched=_vouched(rows, words),
         rows=rows,
         figure=_figure(rows, words),
         taken_down=_taken_down(view, words),
@@ -219,7 +230,8 @@ def _page(
 
 
 def _rows(view: Seen) -> Sequence[Row]:
-    return rows_of(view.counts, view.terms)
+    rows = rows_of(view.counts, view.terms)
+    return [replace(row, vouched=view.counts[row.organisation].vouched) for row in rows]
 
 
 def rows_of(counts: Mapping[str, Counted], terms: Terms | None) -> Sequence[Row]:
@@ -284,6 +296,17 @@ def _withdrawn(rows: Sequence[Row], words: Words) -> str | None:
     return words.ngettext(
         "{count} more person had signed and has taken the signature back.",
         "{count} more people had signed and have taken their signatures back.",
+        total,
+    )
+
+
+def _vouched(rows: Sequence[Row], words: Words) -> str | None:
+    total = sum(row.vouched for row in rows)
+    if not total:
+        return None
+    return words.ngettext(
+        "{count} of them was vouched for by two members.",
+        "{count} of them were vouched for by two members each.",
         total,
     )
 

@@ -53,6 +53,7 @@ def count_json(page: Page, url: str) -> bytes:
                     "as_of": row.tick,
                     "organisation": row.organisation,
                     "signed": row.standing,
+                    "vouched": row.vouched,
                     "withdrawn": row.withdrawn,
                     "workforce": _workforce(row.workforce),
                 }

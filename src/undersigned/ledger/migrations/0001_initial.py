@@ -81,6 +81,7 @@ class Migration(migrations.Migration):
                 ("organisation", models.CharField(max_length=253)),
                 ("signed", models.IntegerField()),
                 ("withdrawn", models.IntegerField()),
+                ("vouched", models.IntegerField(default=0)),
                 ("tick", models.CharField(max_length=20)),
                 ("final", models.BooleanField()),
             ],

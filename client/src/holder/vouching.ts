@@ -1,0 +1,88 @@
+/**
+ * Vouching on the holder's side (`docs/protocol.md`, section 3, "Vouching"): invitations, and the act that vouches.
+ *
+ * An invitation is the commitment point of who wants to join, 48 octets as base64url. It tells nothing of its owner, and
+ * whoever has it can do no more than vouch for it.
+ */
+
+import { POINT } from "../bbs/ciphersuite.ts";
+import { decode } from "../bbs/curve.ts";
+import { Conflict, Malformed, Refused, UndersignedError, Withheld } from "../errors.ts";
+import { Act } from "../protocol/act.ts";
+import { invitationContext, VOUCH_SLOTS, vouchContext } from "../protocol/context.ts";
+import { type Credential, EPOCH, METHOD, ORGANISATION } from "../protocol/credential.ts";
+import { keyName, pseudonymOf } from "../protocol/presentation.ts";
+import type { Registry } from "../protocol/registry.ts";
+import { b64u, octets, words } from "../values/index.ts";
+import type { Membership, Wallet } from "./wallet.ts";
+
+export const VOUCHING = "vouch";
+
+/** Read an invitation as somebody typed or scanned it: spaces do not matter. Throws `Malformed`. */
+export function invitationOf(typed: string): Uint8Array {
+  try {
+    const point = octets(words(typed).join(""), POINT, "The invitation");
+    decode(point, "The invitation");
+    return point;
+  } catch (error) {
+    if (!(error instanceof UndersignedError)) throw error;
+    throw new Malformed("bad-invitation", "This is no invitation, or a letter of it is wrong. Compare it.");
+  }
+}
+
+/**
+ * The newest quarter for which a member holds a pass that may vouch.
+ *
+ * Throws `Refused` where the organisation does not admit by vouching, or the member was vouched for.
+ */
+export function vouchingQuarter(registry: Registry, held: Membership): string {
+  if (held.method === VOUCHING) throw new Refused("vouched-for", "Who was vouched for cannot vouch for others.");
+  for (const epoch of [...held.credentials.keys()].sort().reverse()) {
+    const key = registry.issuerKeys.get(keyName(held.issuer, held.organisation, epoch));
+    if (key?.methods.includes(VOUCHING)) return epoch;
+  }
+  throw new Refused("no-vouching", `Members of ${held.organisation} do not join by vouching.`);
+}
+
+/** The contexts of the slots that this device has not used in a quarter. */
+export function freeSlots(wallet: Wallet, organisation: string, epoch: string): string[] {
+  const every = Array.from({ length: VOUCH_SLOTS }, (_, place) => vouchContext(organisation, epoch, place + 1));
+  return every.filter((slot) => !wallet.vouches.has(slot));
+}
+
+/** The act by which a member vouches for an invitation. */
+export function vouchAct(wallet: Wallet, held: Credential, slot: string, point: Uint8Array): Act {
+  const { organisation, epoch, method } = held.attributes;
+  const other = invitationContext(point);
+  return new Act({
+    kind: VOUCHING,
+    action: VOUCHING,
+    context: slot,
+    organisation,
+    epoch,
+    disclosed: new Map([[ORGANISATION, organisation], [EPOCH, epoch], [METHOD, method]]),
+    issuers: [held.issuer],
+    pseudonym: pseudonymOf(slot, wallet.seed),
+    sequence: 0,
+    payload: { context: other, pseudonym: b64u(pseudonymOf(other, wallet.seed)) },
+  });
+}
+
+/** The one membership that vouches. Throws `Withheld`, `Refused`. */
+export function vouchingMember(held: readonly Membership[], organisation?: string): Membership {
+  const found = held.filter((each) => (organisation ?? each.organisation) === each.organisation && each.credentials.size);
+  const [first, second] = found;
+  if (first === undefined) throw new Withheld("no-pass", "You hold no pass here. Only members can vouch.");
+  if (second !== undefined) {
+    const names = [...new Set(found.map((each) => each.organisation))].sort().join(" and ");
+    throw new Refused("several-organisations", `You hold passes of ${names}. Say where both of you work.`);
+  }
+  return first;
+}
+
+/** The refusal of a sixth vouch in a quarter. */
+export function noneLeft(): Conflict {
+  return new Conflict(
+    "no-vouch-left", `You have vouched ${VOUCH_SLOTS} times this quarter. Ask another member to vouch.`,
+  );
+}
