@@ -23,6 +23,7 @@ from making.cast import (
     TERMS,
     octets_of,
 )
+from undersigned.bbs.ciphersuite import POINT
 from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, MailRequest, Renewal
 from undersigned.protocol.entry import (
     ClientFiles,
@@ -502,6 +503,8 @@ def enrolment() -> Record:
     code = "7K3M-9QXA-2B4C-D5EF"
     admission = Admission(HARBOUR, "code", {"code": code}, issued.commitment, "software-engineering", "non-manager")
     mailed = replace(admission, method="email", evidence=mails.EVIDENCE)
+    invited = {"invitation": b64u(issued.commitment[:POINT])}
+    vouched = replace(admission, method="vouch", evidence=invited)
     renewal = Renewal(HARBOUR, issued.commitment, "undeclared", "undeclared")
     cancellation = Cancellation(HARBOUR, issued.commitment)
     issuance = Issuance((issued.credential, CREDENTIALS["ada-harbour-next-epoch"].credential))
@@ -515,7 +518,8 @@ def enrolment() -> Record:
             ("code-with-an-o", {"evidence": {"code": "OK3M-9QXA-2B4C-D5EF"}}, "bad-code"),
             ("evidence-of-another-way", {"evidence": {"token": "x"}}, "field-missing"),
             ("evidence-null", {"evidence": None}, "not-an-object"),
-            ("evidence-empty-for-vouch", {"method": "vouch", "evidence": {}}, "bad-evidence"),
+            ("evidence-empty-for-vouch", {"method": "vouch", "evidence": {}}, "field-missing"),
+            ("invitation-short", {"method": "vouch", "evidence": {"invitation": b64u(bytes(47))}}, "bad-length"),
             *mails.BAD_EVIDENCE,
             ("commitment-short", {"commitment": b64u(issued.commitment[:-32])}, "bad-length"),
             ("commitment-padded", {"commitment": b64u(issued.commitment) + "="}, "bad-base64url"),
@@ -533,7 +537,7 @@ def enrolment() -> Record:
         ],
     }  # fmt: skip
     messages: dict[str, tuple[Admission | Renewal | Cancellation | MailRequest | Issuance, ...]] = {
-        "admission": (admission, mailed), "renewal": (renewal,), "cancellation": (cancellation,),
+        "admission": (admission, mailed, vouched), "renewal": (renewal,), "cancellation": (cancellation,),
         "mail": (mails.REQUEST,), "issuance": (issuance,),
     }  # fmt: skip
     out = {

@@ -15,11 +15,9 @@ import {
   domain,
   fields,
   isList,
-  isObject,
   type Json,
   octets,
   parseCanonical,
-  text,
   words,
 } from "../values/index.ts";
 import { accountEvidence } from "./account.ts";

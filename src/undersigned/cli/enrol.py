@@ -11,6 +11,8 @@ from undersigned.cli.visit import PolicyFile, Proxy
 from undersigned.errors import Malformed
 
 if TYPE_CHECKING:
+    from undersigned.holder.admission import Shown
+    from undersigned.holder.client import Client
     from undersigned.holder.wallet import Wallet
 
 
@@ -43,9 +45,8 @@ def enrol(
     """
     from undersigned.cli import said, visit
     from undersigned.holder import address as addresses
-    from undersigned.holder.admission import Shown, issuer_of
+    from undersigned.holder.admission import issuer_of
     from undersigned.protocol.enrolment import typed_code
-    from undersigned.values import b64u
 
     address = addresses.instance(url)
     keeper = Keeper(passfile)
@@ -61,11 +62,7 @@ def enrol(
     with visit.visiting(keeper, wallet, address, proxy) as client:
         visit.demonstration(client)
         issuer_of(client.registry().registry, organisation, None)
-        shown: str | Shown
-        if vouched:
-            shown = Shown("vouch", {"invitation": b64u(client.invitation(organisation))})
-        else:
-            shown = typed_code(code if code is not None else ask("Your code", option="--code"))
+        shown = vouches(client, organisation) if vouched else typed_code(code or ask("Your code", option="--code"))
         work, place = said.role_family(role_family), said.standing(standing)
         if new:
             begin(keeper, wallet, sealed=passphrase, check=not skip_check)
@@ -76,6 +73,14 @@ def enrol(
     visit.file_mode_note(keeper)
     typer.echo(f"To sign: undersigned sign {address}/letters/NAME")
     typer.echo("Better later, and from another network: whoever watches both visits could put them together.")
+
+
+def vouches(client: "Client", organisation: str) -> "Shown":
+    """Return what who was vouched for brings to join. Raises: as `Client.invitation`."""
+    from undersigned.holder.admission import Shown
+    from undersigned.values import b64u
+
+    return Shown("vouch", {"invitation": b64u(client.invitation(organisation))})
 
 
 def fresh() -> "Wallet":

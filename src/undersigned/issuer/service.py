@@ -36,8 +36,8 @@ from undersigned.protocol.credential import EPOCH, METHOD, ORGANISATION, Attribu
 from undersigned.protocol.enrolment import Admission as AdmissionMessage
 from undersigned.protocol.enrolment import Cancellation, Issuance, MailRequest, Renewal
 from undersigned.protocol.entry import Issued, IssuerKey
-from undersigned.protocol.work import Solution
 from undersigned.protocol.presentation import Accepts, ContextRule, KeyRing, verify
+from undersigned.protocol.work import Solution
 from undersigned.storage.databases import write_anew
 from undersigned.storage.keys import KeyStore
 from undersigned.values import canonical, domain, epoch, integer, text

@@ -15,7 +15,7 @@ from undersigned.protocol import account
 from undersigned.protocol.credential import Credential, method, standing
 from undersigned.protocol.mailbox import address, mailed_code
 from undersigned.protocol.work import Solution
-from undersigned.values import b64u, canonical, code_word, domain, fields, octets, parse_canonical, text
+from undersigned.values import b64u, canonical, code_word, domain, fields, octets, parse_canonical
 
 MAX_MESSAGE: Final = 8192
 #: Crockford's base 32: no I, L, O, U.
