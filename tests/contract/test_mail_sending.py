@@ -27,7 +27,7 @@ def mailing(number: int = 1) -> Mailing:
 
 
 def box(server: Post, **more: object) -> Outbox:
-    return Outbox(Relay(server.settings, 10), Sender(SENDER), **{"again": QUICK, "away": 0.3} | more)  # type: ignore[arg-type] # a test's own
+    return Outbox(Relay(server.settings, 10), Sender(SENDER), **{"pause": float, "again": QUICK, "away": 0.3} | more)  # type: ignore[arg-type] # a test's own
 
 
 def away(here: Outbox) -> Unavailable:
@@ -156,7 +156,7 @@ def test_nothing_is_sent_where_the_server_is_not_the_one_that_was_set(tmp_path: 
         with pytest.raises(Later) as caught, relay.connected():
             pass
         assert caught.value.away
-        here = Outbox(relay, Sender(SENDER), again=(), away=60)
+        here = Outbox(relay, Sender(SENDER), pause=float, again=(), away=60)
         here.put(mailing(), send=True)
         assert away(here).code == "mail-away"
         assert server.mailbox.mails == []

@@ -6,6 +6,7 @@ import datetime as dt
 import email
 import email.policy
 import ipaddress
+import logging
 import os
 import re
 import ssl
@@ -27,6 +28,9 @@ from cryptography.x509.oid import NameOID
 
 from support.serving import free_port
 from undersigned.config import Mail
+
+# The library warns, at every login, of how its next version will do it.
+logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 USER, PASSWORD = "codes", "a password of the mail server"
 SENDER = "codes@post.example"
@@ -180,10 +184,17 @@ class _Listening(Controller):
         super().stop(no_assert=no_assert)
 
     async def _end(self) -> None:
-        for each in getattr(self, "made", []):
-            if each.transport is not None:
-                each.transport.abort()
-        await asyncio.sleep(0.01)
+        assert self.server is not None
+        self.server.close()
+        # Whoever is in the middle of a handshake has no transport yet that could be ended.
+        for _ in range(50):
+            made = getattr(self, "made", [])
+            for each in made:
+                if each.transport is not None:
+                    each.transport.abort()
+            await asyncio.sleep(0.01)
+            if all(each.transport is not None for each in made):
+                break
 
 
 class Post:

@@ -20,6 +20,8 @@ from undersigned.errors import Unavailable
 from undersigned.mail.message import IDENTIFIER, Mailing, Sender, compose
 from undersigned.mail.relay import Later, Never, Send
 
+#: Seconds that a mail waits, at least and at most.
+PAUSE: Final = (0.3, 1.2)
 #: Seconds until a mail is tried again, each time: some ten minutes in all, for servers that ask to come back.
 AGAIN: Final = (5.0, 15.0, 45.0, 90.0, 180.0, 330.0)
 #: Seconds in which nothing is accepted after the mail server could not be reached.
@@ -53,8 +55,9 @@ class _Waiting:
 class Outbox:
     """Mails of one process.
 
-    `now` is a clock that never goes back, in seconds. `again` are the seconds until each new try of a mail, `away`
-    those in which nothing is accepted after the mail server could not be reached.
+    `now` is a clock that never goes back, in seconds. `pause` draws the seconds that a mail waits before it is sent, so
+    that sending it never slows down the answer to whoever asked for it. `again` are the seconds until each new try of a
+    mail, `away` those in which nothing is accepted after the mail server could not be reached.
     """
 
     def __init__(
@@ -62,10 +65,11 @@ class Outbox:
         relay: Connecting,
         sender: Sender,
         now: Callable[[], float] = time.monotonic,
+        pause: Callable[[], float] = lambda: secrets.SystemRandom().uniform(*PAUSE),
         again: Sequence[float] = AGAIN,
         away: float = AWAY,
     ) -> None:
-        self._relay, self._sender, self._now = relay, sender, now
+        self._relay, self._sender, self._now, self._pause = relay, sender, now, pause
         self._retries, self._away = again, away
         self._change = threading.Condition()
         self._waiting: list[_Waiting] = []
@@ -87,7 +91,8 @@ class Outbox:
         """Take a mail, or what only looks like one, and return at once."""
         with self._change:
             self._number += 1
-            heapq.heappush(self._waiting, _Waiting(self._now(), self._number, mailing if send else None))
+            due = self._now() + self._pause()
+            heapq.heappush(self._waiting, _Waiting(due, self._number, mailing if send else None))
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, daemon=True)
                 self._thread.start()
