@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from undersigned.cli.options import DEFAULT_DIRECTORY, Directory
+from undersigned.config import FILE
+from undersigned.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +42,38 @@ def vouch(organisation: Organisation, directory: Directory = DEFAULT_DIRECTORY) 
     typer.echo("From the next quarter that opens on, letters show by which way each member joined.")
 
 
+@_set.command("email")
+def email(
+    organisation: Organisation,
+    domain: Annotated[list[str], typer.Option(help="Domain of the addresses, exactly; may be repeated.")],
+    employer_runs: Annotated[
+        bool,
+        typer.Option(
+            "--employer-runs",
+            help="Take mail that the employer runs: it sees who asks, and could join in anybody's name.",
+            show_default=False,
+        ),
+    ] = False,
+    directory: Directory = DEFAULT_DIRECTORY,
+    besides: Besides = False,
+) -> None:
+    """Codes mailed to an address at a domain, like that of a union. Whoever runs the mailbox sees that a code came."""
+    from undersigned.config import Config
+
+    config = Config.read(directory)
+    if config.keeper is None or config.mail is None:
+        raise Refused(
+            "mail-not-set-up",
+            f"Joining by e-mail needs a keeper and a mail server. Set “keeper” and “[mail]” in {FILE} first.",
+        )
+    choose(organisation, "email", {"domains": domain, "employer": employer_runs}, directory, besides=besides)
+    typer.echo(f"If it is not there yet, make its key: undersigned keeper-key make {organisation}")
+    if len(domain) > 1:
+        typer.echo("Whoever has addresses at several of these domains can join once with each, and counts as often.")
+    if employer_runs:
+        typer.echo("The employer can see who asks, and could join in anybody's name. Every page says so.")
+
+
 @ways.command("list")
 def list_(directory: Directory = DEFAULT_DIRECTORY) -> None:
     """List the ways of joining, as everybody may know them."""
@@ -65,4 +99,6 @@ def choose(
 
 
 def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return " and ".join(map(str, value)) if isinstance(value, list) else str(value)
