@@ -20,6 +20,7 @@ from undersigned.mail.message import Sender
 from undersigned.mail.outbox import Outbox
 from undersigned.mail.proof import MailedCodes
 from undersigned.mail.relay import Relay
+from undersigned.protocol.account import PAGE
 from undersigned.settings import build
 from undersigned.storage.databases import forget_times
 from undersigned.storage.files import keep_private, write_durably
@@ -89,6 +90,8 @@ def _assemble(config: Config) -> Instance:
     ways: list[Way] = []
     if keeper and outbox:
         ways.append(Emails(MailedCodes("join", keeper, lambda: keys.derived("mail"), clock, outbox)))
+    if keeper:
+        ways.append(_accounts(config, keys, keeper))
     return Instance(
         config=config,
         keys=keys,
@@ -104,6 +107,17 @@ def _assemble(config: Config) -> Instance:
 
 def _outbox(mail: Mail) -> Outbox:
     return Outbox(Relay(mail), Sender(mail.sender, mail.sender_name or "", mail.subject or ""))
+
+
+def _accounts(config: Config, keys: KeyStore, keeper: KeeperClient) -> "Way":
+    """Return the way of joining by account, whose library is loaded only where it can be used."""
+    from undersigned.issuer.ways.oidc import Accounts  # noqa: PLC0415 - as said
+    from undersigned.issuer.ways.outgoing import Outgoing  # noqa: PLC0415 - as said
+    from undersigned.issuer.ways.provider import Providers  # noqa: PLC0415 - as said
+
+    pages = tuple(base + PAGE for base in (config.url, config.onion) if base)
+    providers = Providers(Outgoing(config.proxy), unencrypted=config.demo)
+    return Accounts(providers, keeper, keys.account_secret, pages)
 
 
 def open_instance(directory: Path) -> Instance:

@@ -19,11 +19,14 @@ from undersigned.values import domain, fields, integer, text
 FILE: Final = "instance.toml"
 ROOMS: Final = ("issuer", "letters", "ledger")
 CLOCKS: Final = ("system", "demonstration")
-_FIELDS: Final = ("clock", "demo", "issuer", "keeper", "name", "onion", "round_hours", "url", "work", "workers", "mail")
+_FIELDS: Final = (
+    "clock", "demo", "issuer", "keeper", "name", "onion", "proxy", "round_hours", "url", "work", "workers", "mail",
+)  # fmt: skip
 #: Hashes that a device does at most before a mail is sent to it: a moment, or some seconds where script is slow.
 WORK: Final = 100_000
 #: Settings that may be left out, and what they are then.
-_OPTIONAL: Final = {"keeper": None, "mail": None, "onion": None, "work": WORK}
+_OPTIONAL: Final = {"keeper": None, "mail": None, "onion": None, "proxy": None, "work": WORK}
+_PROXY: Final = re.compile(r"(?:https?|socks5h?)://[a-z0-9.\[\]:-]+:[0-9]{1,5}")
 _ONION: Final = re.compile(r"http://[a-z2-7]{56}\.onion")
 
 
@@ -87,8 +90,8 @@ class Config:
     """An instance's settings. `round_hours` is the length of a tick of the rounds, at least one hour.
 
     `onion` is the address at which the same instance is reached as a Tor onion service, where there is one; `keeper`
-    the path of the keeper's socket, where members join by address or account; `work` the hashes at most of a proof of
-    work.
+    the path of the keeper's socket, where members join by address or account; `proxy` what the server goes through
+    when it asks an account's provider; `work` the hashes at most of a proof of work.
     """
 
     directory: Path
@@ -101,6 +104,7 @@ class Config:
     workers: int = 2
     onion: str | None = None
     keeper: Path | None = None
+    proxy: str | None = None
     work: int = WORK
     mail: Mail | None = None
 
@@ -166,6 +170,7 @@ class Config:
             url=base_url(got["url"]),
             issuer=domain(got["issuer"]),
             onion=None if got["onion"] is None else onion_url(got["onion"]),
+            proxy=None if got["proxy"] is None else proxy_url(got["proxy"]),
             keeper=None if got["keeper"] is None else socket_path(got["keeper"]),
             demo=got["demo"],
             clock=got["clock"],
@@ -219,3 +224,11 @@ def socket_path(value: object) -> Path:
     if not path.is_absolute() or any(character in str(value) for character in '"\\\n\t'):
         raise Malformed("bad-socket", "The path of the keeper's socket is like /run/undersigned-keeper/keeper.sock.")
     return path
+
+
+def proxy_url(value: object) -> str:
+    """Check the address of a proxy by which the server asks others. Raises: `Malformed`."""
+    checked = text(value, limit=300, what="The proxy")
+    if not _PROXY.fullmatch(checked):
+        raise Malformed("bad-proxy", "A proxy is like socks5h://127.0.0.1:9050 or http://proxy.example:3128.")
+    return checked

@@ -8,7 +8,7 @@
 
 import type { Rng } from "../bbs/octets.ts";
 import { Malformed, Refused } from "../errors.ts";
-import { accountEvidence, challenge, redirectAddress, SECRET } from "../protocol/account.ts";
+import { accountEvidence, challenge, hostAt, MAX_PORT, redirectAddress, SECRET, web } from "../protocol/account.ts";
 import { method } from "../protocol/credential.ts";
 import {
   b64u, canonical, domain, fields, integer, isList, isObject, type Json, type JsonObject, octets, parseCanonical,
@@ -27,9 +27,6 @@ const NAMES = [
   "scope",
 ] as const;
 const FILLED = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
-/** Scheme, host, port, and what follows, without what does not stand in an address. */
-const ADDRESS = /^(https?):\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([0-9]{0,5}))?((?:[/?][!$-;=?-[\]_a-z~]*)?)$/i;
-
 /**
  * What an instance says of the accounts by which members of an organisation join.
  *
@@ -67,13 +64,13 @@ export function parseProvider(value: Json): Provider {
     fragment: flag("fragment"),
     hostedDomain: hosted === null ? null : domain(hosted),
     namesItself: flag("names_itself"),
-    port: port === null ? null : integer(port, { least: 1, most: 65_535, what: "The port" }),
+    port: port === null ? null : integer(port, { least: 1, most: MAX_PORT, what: "The port" }),
   };
 }
 
 /** The provider's host, for people. */
 export function hostOf(provider: Provider): string {
-  return (ADDRESS.exec(provider.authorization)?.[2] ?? "").toLowerCase();
+  return hostAt(provider.authorization);
 }
 
 /** What an instance says of an organisation's ways of joining, by way. Throws `Malformed`. */
@@ -97,18 +94,6 @@ export function providerOf(answer: Uint8Array, organisation: string): Provider {
     throw new Refused("other-method", `Members of ${organisation} do not join by an account elsewhere.`);
   }
   return parseProvider(found);
-}
-
-/** An address of a provider: https, or http on this machine; no fragment. Throws `Malformed`. */
-export function web(value: unknown): string {
-  const address = text(value, { limit: SHORT, what: "The provider's address" });
-  const [, scheme = "", host = "", port = ""] = ADDRESS.exec(address) ?? [];
-  const safe = scheme.toLowerCase() === "https" || ["127.0.0.1", "localhost"].includes(host.toLowerCase());
-  if (!host || !safe || Number(port) > 65_535) {
-    const words = "The provider's address does not begin with https://, or is not a web address.";
-    throw new Malformed("bad-provider", words);
-  }
-  return address;
 }
 
 function filled(value: unknown, what: string): string {

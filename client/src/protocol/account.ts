@@ -26,7 +26,10 @@ const HERE = new RegExp(`^http://127\\.0\\.0\\.1${PORT}/callback$`);
 const PAGES = new RegExp(
   `^(?:https://${HOST}${PORT}?|http://(?:127\\.0\\.0\\.1|localhost)${PORT}?|http://[a-z2-7]{56}\\.onion)${PAGE}$`,
 );
-const MAX_PORT = 65_535;
+export const MAX_PORT = 65_535;
+const LONGEST = 2000;
+/** Scheme, host, port, and what follows, without what does not stand in an address. */
+const ADDRESS = /^(https?):\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([0-9]{0,5}))?((?:[/?][!$-;=?-[\]_a-z~]*)?)$/i;
 
 /** Evidence of an account. */
 export interface AccountEvidence {
@@ -67,4 +70,23 @@ export function redirectAddress(value: unknown): string {
 /** What is shown of a verifier beforehand: its SHA-256 (PKCE, method S256). */
 export function challenge(verifier: string): string {
   return b64u(sha256(utf8(verifier)));
+}
+
+// ── providers ──
+
+/** An address of a provider: https, or http on this machine; no fragment. Throws `Malformed`. */
+export function web(value: unknown): string {
+  const address = text(value, { limit: LONGEST, what: "The provider's address" });
+  const [, scheme = "", host = "", port = ""] = ADDRESS.exec(address) ?? [];
+  const safe = scheme.toLowerCase() === "https" || ["127.0.0.1", "localhost"].includes(host.toLowerCase());
+  if (!host || !safe || Number(port) > MAX_PORT) {
+    const words = "The provider's address does not begin with https://, or is not a web address.";
+    throw new Malformed("bad-provider", words);
+  }
+  return address;
+}
+
+/** The host of a provider's address, in small letters; empty where it is none. */
+export function hostAt(address: string): string {
+  return (ADDRESS.exec(address)?.[2] ?? "").toLowerCase();
 }

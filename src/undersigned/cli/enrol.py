@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from undersigned.cli.pass_file import Keeper, PassFile, Sealed, ask
+from undersigned.cli.account import Account
+from undersigned.cli.pass_file import Keeper, PassFile, Sealed
 from undersigned.cli.said import RoleFamily, Standing
+from undersigned.cli.showing import Vouched, one_way, showing
 from undersigned.cli.visit import PolicyFile, Proxy
 from undersigned.errors import Malformed
 
 if TYPE_CHECKING:
-    from undersigned.holder.admission import Shown
-    from undersigned.holder.client import Client
     from undersigned.holder.wallet import Wallet
 
 
@@ -26,9 +26,8 @@ def enrol(
             show_default=False,
         ),
     ] = None,
-    vouched: Annotated[
-        bool, typer.Option("--vouched", help="Two members have vouched for you.", show_default=False)
-    ] = False,
+    oidc: Account = False,
+    vouched: Vouched = False,
     role_family: RoleFamily = None,
     standing: Standing = None,
     passfile: PassFile = None,
@@ -39,15 +38,15 @@ def enrol(
         bool, typer.Option("--skip-check", help="Do not ask three of the words back.", show_default=False)
     ] = False,
 ) -> None:
-    """Join with a one-time code. You get a pass, and 24 words to write down.
+    """Join with a one-time code, an account elsewhere, or by vouching. You get a pass, and 24 words to write down.
 
-    The server learns that someone with this code works there. It does not learn what you sign.
+    The server learns that someone with this code or account works there. It does not learn what you sign.
     """
     from undersigned.cli import said, visit
     from undersigned.holder import address as addresses
     from undersigned.holder.admission import issuer_of
-    from undersigned.protocol.enrolment import typed_code
 
+    one_way(code=code is not None, oidc=oidc, vouched=vouched)
     address = addresses.instance(url)
     keeper = Keeper(passfile)
     new = not keeper.exists()
@@ -62,25 +61,17 @@ def enrol(
     with visit.visiting(keeper, wallet, address, proxy) as client:
         visit.demonstration(client)
         issuer_of(client.registry().registry, organisation, None)
-        shown = vouches(client, organisation) if vouched else typed_code(code or ask("Your code", option="--code"))
+        show = showing(client, organisation, "Your code", code=code, oidc=oidc, vouched=vouched)
         work, place = said.role_family(role_family), said.standing(standing)
         if new:
             begin(keeper, wallet, sealed=passphrase, check=not skip_check)
         # Saved before anything is sent: no code is spent for words that nobody has.
         keeper.save(wallet)
-        member = client.enrol(organisation, shown, work, place)
+        member = client.enrol(organisation, show(), work, place)
     typer.echo(f"You have joined as a member of {organisation}, for {' and '.join(sorted(member.credentials))}.")
     visit.file_mode_note(keeper)
     typer.echo(f"To sign: undersigned sign {address}/letters/NAME")
     typer.echo("Better later, and from another network: whoever watches both visits could put them together.")
-
-
-def vouches(client: "Client", organisation: str) -> "Shown":
-    """Return what who was vouched for brings to join. Raises: as `Client.invitation`."""
-    from undersigned.holder.admission import Shown
-    from undersigned.values import b64u
-
-    return Shown("vouch", {"invitation": b64u(client.invitation(organisation))})
 
 
 def fresh() -> "Wallet":

@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 
-from undersigned.cli.pass_file import Keeper, PassFile, Sealed, ask
+from undersigned.cli.account import Account
+from undersigned.cli.pass_file import Keeper, PassFile, Sealed
 from undersigned.cli.said import RoleFamily, Standing
+from undersigned.cli.showing import one_way, showing
 from undersigned.cli.visit import PolicyFile, Proxy
 
 
@@ -16,6 +18,7 @@ def replace(
         str | None,
         typer.Option(help="The code that you joined with. Left out it is asked for.", show_default=False),
     ] = None,
+    oidc: Account = False,
     role_family: RoleFamily = None,
     standing: Standing = None,
     passfile: PassFile = None,
@@ -34,8 +37,8 @@ def replace(
     from undersigned.cli.enrol import begin, fresh
     from undersigned.errors import Conflict
     from undersigned.holder import address as addresses
-    from undersigned.protocol.enrolment import typed_code
 
+    one_way(code=code is not None, oidc=oidc)
     address = addresses.instance(url)
     keeper = Keeper(passfile)
     if keeper.exists():
@@ -48,10 +51,10 @@ def replace(
         way.close()
     with visit.visiting(keeper, wallet, address, proxy) as client:
         visit.demonstration(client)
-        spelled = typed_code(code if code is not None else ask("The code that you joined with", option="--code"))
+        show = showing(client, organisation, "The code that you joined with", code=code, oidc=oidc)
         work, place = said.role_family(role_family), said.standing(standing)
         begin(keeper, wallet, sealed=passphrase, check=not skip_check)
         keeper.save(wallet)
-        ready = client.replace(organisation, spelled, work, place)
+        ready = client.replace(organisation, show(), work, place)
     typer.echo(f"Your new words count from {ready} on, for letters of later quarters.")
     typer.echo(f"Then: undersigned renew {address}")

@@ -1,12 +1,14 @@
 """`undersigned ways set|list`: how an organisation's members join."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from undersigned.cli.options import DEFAULT_DIRECTORY, Directory
 from undersigned.config import FILE
-from undersigned.errors import Refused
+from undersigned.errors import Malformed, Refused
+from undersigned.protocol.account import LOOPBACK, PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +21,31 @@ Besides = Annotated[
     typer.Option(
         "--besides",
         help="Offer it beside the way that is there. A person who joins by both counts twice, and every page says so.",
+        show_default=False,
+    ),
+]
+Provider = Annotated[str, typer.Option(help="Address of the provider of accounts, like https://id.union.example.")]
+ClientId = Annotated[str, typer.Option(help="Name of this instance at the provider, which it gave you.")]
+Runs = Annotated[str, typer.Option(help="Who runs these accounts: employer or other.")]
+SecretFile = Annotated[
+    Path | None,
+    typer.Option(help="File with the secret that the provider gave you, if it gave one.", show_default=False),
+]
+HostedDomain = Annotated[str | None, typer.Option(help="Google Workspace domain of the accounts.", show_default=False)]
+Claim = Annotated[str | None, typer.Option(help="What an account must have to join, like groups.", show_default=False)]
+Value = Annotated[
+    list[str] | None, typer.Option(help="Value of --claim that admits; may be repeated.", show_default=False)
+]
+Scope = Annotated[str, typer.Option(help="What is asked of the provider, for --claim.")]
+Port = Annotated[
+    int | None,
+    typer.Option(help="Port that the command line has to use, if the provider takes one only.", show_default=False),
+]
+EmployerRuns = Annotated[
+    bool,
+    typer.Option(
+        "--employer-runs",
+        help="Take accounts that the employer runs: it sees who asks, and could join in anybody's name.",
         show_default=False,
     ),
 ]
@@ -74,6 +101,55 @@ def email(
         typer.echo("The employer can see who asks, and could join in anybody's name. Every page says so.")
 
 
+@_set.command("oidc")
+def oidc(
+    organisation: Organisation,
+    provider: Provider,
+    client_id: ClientId,
+    runs: Runs,
+    directory: Directory = DEFAULT_DIRECTORY,
+    secret_file: SecretFile = None,
+    hosted_domain: HostedDomain = None,
+    claim: Claim = None,
+    value: Value = None,
+    scope: Scope = "openid",
+    port: Port = None,
+    employer_runs: EmployerRuns = False,
+    besides: Besides = False,
+) -> None:
+    """Accounts elsewhere (OpenID Connect), like those of a union. The provider sees that somebody joins, and when.
+
+    Register these addresses at the provider: INSTANCE/sign/callback/ and, for the command line,
+    http://127.0.0.1/callback with any port.
+    """
+    from undersigned.config import Config
+
+    config = Config.read(directory)
+    if config.keeper is None:
+        raise Refused(
+            "no-keeper",
+            "Joining by account needs a keeper: start one, and set “keeper” in instance.toml to its socket.",
+        )
+    if (claim is None) != (not value):
+        raise Malformed("bad-claim", "--claim and --value belong together.")
+    settings = {
+        "claim": None if claim is None else {"name": claim, "values": list(value or ())},
+        "client_id": client_id,
+        "employer": employer_runs,
+        "hosted_domain": hosted_domain,
+        "port": port,
+        "provider": provider,
+        "runs": runs,
+        "scope": scope,
+        "secret": secret_file is not None,
+    }
+    secret = None if secret_file is None else _secret(secret_file)
+    choose(organisation, "oidc", settings, directory, besides=besides, secret=secret)
+    typer.echo(f"Addresses to register at the provider: {config.url}{PAGE} and {LOOPBACK.format(port=port or 'PORT')}")
+    if employer_runs:
+        typer.echo("The employer can see who asks, and could join in anybody's name. Every page says so.")
+
+
 @ways.command("list")
 def list_(directory: Directory = DEFAULT_DIRECTORY) -> None:
     """List the ways of joining, as everybody may know them."""
@@ -82,19 +158,30 @@ def list_(directory: Directory = DEFAULT_DIRECTORY) -> None:
     found = open_instance(directory).issuer.ways()
     for organisation, offered in found.items():
         for way in offered:
-            details = ", ".join(f"{name} {_said(value)}" for name, value in way.items() if name != "method")
+            details = ", ".join(
+                f"{name} {_said(value)}" for name, value in way.items() if name != "method" and value is not None
+            )
             typer.echo(f"{organisation}: by {way['method']}{f' ({details})' if details else ''}")
     if not found:
         typer.echo("Nothing is set yet: members of every organisation join by code.")
 
 
 def choose(
-    organisation: str, method: str, settings: "Mapping[str, Any]", directory: "Directory", *, besides: bool
+    organisation: str,
+    method: str,
+    settings: "Mapping[str, Any]",
+    directory: "Directory",
+    *,
+    besides: bool,
+    secret: str | None = None,
 ) -> None:
-    """Set a way and say so. Raises: as `Issuer.set_way`."""
+    """Set a way and say so; `secret` is this instance's at a provider. Raises: as `Issuer.set_way`."""
     from undersigned.bootstrap import open_instance
 
-    open_instance(directory).issuer.set_way(organisation, method, settings, besides=besides)
+    instance = open_instance(directory)
+    instance.issuer.set_way(organisation, method, settings, besides=besides)
+    if secret is not None:
+        instance.keys.set_account_secret(organisation, secret)
     typer.echo(f"Members of {organisation} join by {method}.")
 
 
@@ -102,3 +189,14 @@ def _said(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return " and ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _secret(path: Path) -> str:
+    """Read a secret from its file: one line of printable ASCII. Raises: `Malformed`."""
+    try:
+        found = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Malformed("bad-secret", f"The secret cannot be read from {path}.") from error
+    if not found or not found.isprintable():
+        raise Malformed("bad-secret", f"{path} holds no secret: it is one line of letters, digits and signs.")
+    return found

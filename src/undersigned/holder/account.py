@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote
 from undersigned.bbs.octets import Rng
 from undersigned.errors import Malformed, Refused
 from undersigned.holder.admission import Shown
-from undersigned.protocol.account import SECRET, challenge, evidence, redirect
+from undersigned.protocol.account import MAX_PORT, SECRET, challenge, evidence, host_of, redirect, web
 from undersigned.protocol.credential import method
 from undersigned.values import b64u, domain, fields, integer, parse_canonical, text
 
@@ -23,12 +23,7 @@ WAYS: Final = "api/issuer/ways"
 MAX_WAYS: Final = 1 << 18
 _SHORT: Final = 2000
 _MAX_QUERY: Final = 8192
-_MAX_PORT: Final = 65_535
 _FILLED: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-#: Scheme, host, port, and what follows, without what does not stand in an address.
-_ADDRESS: Final = re.compile(
-    r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([0-9]{0,5}))?(?:[/?][!$-;=?-\[\]_a-z~]*)?", re.ASCII | re.IGNORECASE
-)
 _NAMES: Final = (
     "authorization", "client_id", "employer", "fragment", "hosted_domain", "method", "names_itself", "port", "provider",
     "scope",
@@ -71,14 +66,13 @@ class Provider:
             fragment=got["fragment"],
             hosted_domain=None if hosted is None else domain(hosted),
             names_itself=got["names_itself"],
-            port=None if port is None else integer(port, least=1, most=_MAX_PORT, what="The port"),
+            port=None if port is None else integer(port, least=1, most=MAX_PORT, what="The port"),
         )
 
     @property
     def host(self) -> str:
         """The provider's host, for people."""
-        found = _ADDRESS.fullmatch(self.authorization)
-        return found[2].lower() if found else ""
+        return host_of(self.authorization)
 
 
 def ways_of(answer: bytes, organisation: str) -> dict[str, dict[str, Any]]:
@@ -99,17 +93,6 @@ def provider_of(answer: bytes, organisation: str) -> Provider:
     if found is None:
         raise Refused("other-method", f"Members of {organisation} do not join by an account elsewhere.")
     return Provider.parse(found)
-
-
-def web(value: object) -> str:
-    """Check an address of a provider: https, or http on this machine; no fragment. Raises: `Malformed`."""
-    address = text(value, limit=_SHORT, what="The provider's address")
-    found = _ADDRESS.fullmatch(address)
-    scheme, host, port = ((part or "").lower() for part in found.groups()) if found else ("", "", "")
-    safe = scheme == "https" or host in {"127.0.0.1", "localhost"}
-    if not host or not safe or int(port or 0) > _MAX_PORT:
-        raise Malformed("bad-provider", "The provider's address does not begin with https://, or is not a web address.")
-    return address
 
 
 # ── asking ──

@@ -13,6 +13,7 @@ from undersigned.bbs.ciphersuite import POINT
 from undersigned.bbs.octets import Rng
 from undersigned.errors import Conflict, Malformed, Refused, Unavailable, UndersignedError, Withheld
 from undersigned.holder import vouching
+from undersigned.holder.account import MAX_WAYS, WAYS, Provider, provider_of
 from undersigned.holder.admission import CALLED, Expected, Shown, accept, issuer_of, methods_of
 from undersigned.holder.log import Found, LogView, read_log
 from undersigned.holder.receipts import Verdict, check_receipt
@@ -105,6 +106,13 @@ class Client:
         return view
 
     # ── joining ──
+
+    def provider(self, organisation: str) -> Provider:
+        """Return the provider of the accounts by which members of an organisation join.
+
+        Raises: `Refused` where they do not join by account; whatever the transport raises.
+        """
+        return provider_of(self._transport.get(WAYS, MAX_WAYS), organisation)
 
     def enrol(
         self,

@@ -30,7 +30,12 @@ _HERE: Final = re.compile(rf"http://127\.0\.0\.1{_PORT}/callback")
 _PAGES: Final = re.compile(
     rf"(?:https://{_HOST}{_PORT}?|http://(?:127\.0\.0\.1|localhost){_PORT}?|http://[a-z2-7]{{56}}\.onion){PAGE}"
 )
-_MAX_PORT: Final = 65_535
+MAX_PORT: Final = 65_535
+_LONGEST: Final = 2000
+#: Scheme, host, port, and what follows, without what does not stand in an address.
+_ADDRESS: Final = re.compile(
+    r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([0-9]{0,5}))?(?:[/?][!$-;=?-\[\]_a-z~]*)?", re.ASCII | re.IGNORECASE
+)
 
 
 def evidence(value: object) -> dict[str, str]:
@@ -55,7 +60,7 @@ def redirect(value: object) -> str:
     """
     address = text(value, limit=MAX_ADDRESS, what="The address to come back to")
     found = _HERE.fullmatch(address) or _PAGES.fullmatch(address)
-    if found is None or any(int(port) > _MAX_PORT for port in found.groups() if port):
+    if found is None or any(int(port) > MAX_PORT for port in found.groups() if port):
         raise Malformed(
             "bad-redirect", "The address to come back to is neither an instance's page nor on this machine."
         )
@@ -70,3 +75,23 @@ def is_loopback(address: str) -> bool:
 def challenge(verifier: str) -> str:
     """Return what is shown of a verifier beforehand: its SHA-256 (PKCE, method S256)."""
     return b64u(hashlib.sha256(verifier.encode("ascii")).digest())
+
+
+# ── providers ──
+
+
+def web(value: object) -> str:
+    """Check an address of a provider: https, or http on this machine; no fragment. Raises: `Malformed`."""
+    address = text(value, limit=_LONGEST, what="The provider's address")
+    found = _ADDRESS.fullmatch(address)
+    scheme, host, port = ((part or "").lower() for part in found.groups()) if found else ("", "", "")
+    safe = scheme == "https" or host in {"127.0.0.1", "localhost"}
+    if not host or not safe or int(port or 0) > MAX_PORT:
+        raise Malformed("bad-provider", "The provider's address does not begin with https://, or is not a web address.")
+    return address
+
+
+def host_of(address: str) -> str:
+    """Return the host of a provider's address, in small letters; empty where it is none."""
+    found = _ADDRESS.fullmatch(address)
+    return found[2].lower() if found else ""

@@ -24,6 +24,10 @@ def _issuer(organisation: str, quarter: str) -> str:
     return f"issuer/{domain(organisation)}-{epoch(quarter)}"
 
 
+def _account(organisation: str) -> str:
+    return f"account/{domain(organisation)}"
+
+
 class KeyStore:
     """The keys of one instance, each made once and never replaced in place."""
 
@@ -85,3 +89,13 @@ class KeyStore:
     def issuer_public(self, organisation: str, quarter: str) -> bytes:
         """Return the public key (96 octets) that belongs to `issuer`."""
         return public_key(self.issuer(organisation, quarter))
+
+    def account_secret(self, organisation: str) -> str:
+        """Return this instance's secret at the provider of an organisation's accounts. Raises: `Unavailable`."""
+        return self._load(_account(organisation)).decode("ascii")
+
+    def set_account_secret(self, organisation: str, secret: str) -> None:
+        """Keep a secret that the provider gave, in the place of an older one."""
+        path = self._path(_account(organisation))
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_durably(path, secret.encode("ascii").hex().encode() + b"\n", mode=0o600)

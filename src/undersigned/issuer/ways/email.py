@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from undersigned.errors import Malformed, Refused
 from undersigned.issuer.rules import Said
+from undersigned.issuer.ways.employer import related
 from undersigned.issuer.ways.way import Proved, Settings
 from undersigned.mail.proof import MailedCodes
 from undersigned.protocol.enrolment import Admission
@@ -57,7 +58,7 @@ class Emails:
         domains = sorted({domain(each) for each in names})
         if not isinstance(got["employer"], bool):
             raise Malformed("bad-employer", "Whether the employer runs the mail is true or false.")
-        own = [each for each in domains if _related(each, organisation)]
+        own = [each for each in domains if related(each, organisation)]
         if own and not got["employer"]:
             raise Refused(
                 "employer-mail",
@@ -90,8 +91,3 @@ class Emails:
         self.allowed(address, settings)
         tag, right = self._codes.tag(asked.organisation, asked.organisation, address, asked.evidence["code"])
         return Proved(tag, lambda: right)
-
-
-def _related(name: str, organisation: str) -> bool:
-    """Tell whether one of two domains is the other, or lies under it."""
-    return name == organisation or name.endswith(f".{organisation}") or organisation.endswith(f".{name}")
