@@ -74,9 +74,9 @@ def gone(processes: list[psutil.Process], wait: float) -> bool:
 
 
 @contextlib.contextmanager
-def serving(directory: Path) -> Iterator[Server]:
-    """Serve an instance for a while."""
-    server = Server(directory).start()
+def serving(directory: Path, port: int | None = None) -> Iterator[Server]:
+    """Serve an instance for a while, at a free port where none is named."""
+    server = Server(directory, port or free_port()).start()
     family = server.family()
     try:
         yield server
