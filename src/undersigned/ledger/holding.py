@@ -56,7 +56,11 @@ class _Wish:
 
     @property
     def name(self) -> _Name:
-        return self.act.context, self.act.pseudonym
+        return _name(self.act)
+
+
+def _name(act: Act) -> _Name:
+    return act.context, act.pseudonym
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,7 @@ class Holding:
     def known(self, act: Act) -> bytes | None:
         """Return the receipt again of an act that is published. Raises: `Conflict`."""
         rules.logged(act)
-        published = SpokenAct.objects.filter(published=True, context=act.context, pseudonym=act.pseudonym)
-        traces = [trace for _, trace in _traces(published)]
+        traces = [Trace(sequence, digest.hex()) for sequence, digest in SpokenAct.published_of(*_name(act))]
         if not traces or not rules.repeated(act, traces):
             return None
         return self._receipt(act, OpenContext.of(act.context).deadline)

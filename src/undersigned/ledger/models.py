@@ -166,6 +166,17 @@ class SpokenAct(Row):
     digest = models.BinaryField(max_length=32)
     published = models.BooleanField()
 
+    @classmethod
+    def published_of(cls, context: str, pseudonym: bytes) -> list[tuple[int, bytes]]:
+        """Return sequence and digest of what is published of a pseudonym; asked for every act, so by hand."""
+        table = cls._meta.db_table
+        with connections[DATABASE].cursor() as cursor:
+            cursor.execute(
+                f"SELECT sequence, digest FROM {table} WHERE context = %s AND pseudonym = %s AND published",  # noqa: S608 - our name
+                [context, pseudonym],
+            )
+            return [(sequence, bytes(digest)) for sequence, digest in cursor.fetchall()]
+
 
 class Tally(Row):
     """What the closed rounds of a context and organisation add up to; `tick` is that of the last one.

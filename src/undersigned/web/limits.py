@@ -8,9 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
-
-from django.http import HttpRequest
+from typing import Any, Final, Protocol
 
 from undersigned.errors import Malformed, Refused, Unavailable
 
@@ -65,6 +63,24 @@ ROUTES: Final[Mapping[str, Route]] = {
 READING: Final = Route("", 5000, 10_000)
 
 
+class Asked(Protocol):
+    """What is looked at in a request; Django's is one."""
+
+    META: dict[str, Any]
+
+    @property
+    def method(self) -> str | None:
+        """The method."""
+
+    @property
+    def path_info(self) -> str:
+        """The path."""
+
+    @property
+    def body(self) -> bytes:
+        """The body, read when it is first asked for. Raises: `OSError` when it cannot be."""
+
+
 class Limits:
     """The limits of one worker."""
 
@@ -73,7 +89,7 @@ class Limits:
         self._buckets = {path: Bucket(route.rate, route.burst) for path, route in routes.items()}
         self._reading = Bucket(reading.rate, reading.burst)
 
-    def check(self, request: HttpRequest) -> None:
+    def check(self, request: Asked) -> None:
         """Check a request before its body is read.
 
         Raises: `Refused` or `Malformed` with the reason.
@@ -87,13 +103,13 @@ class Limits:
             _check_length(request)
 
 
-def _check_type(request: HttpRequest, route: Route) -> None:
+def _check_type(request: Asked, route: Route) -> None:
     kind = request.META.get("CONTENT_TYPE", "")
     if kind.partition(";")[0].strip().lower() != route.content_type or request.META.get("HTTP_CONTENT_ENCODING"):
         raise Malformed("bad-content-type", f"This address takes {route.content_type}, not compressed.")
 
 
-def _check_length(request: HttpRequest) -> None:
+def _check_length(request: Asked) -> None:
     length = request.META.get("CONTENT_LENGTH", "")
     if "HTTP_TRANSFER_ENCODING" in request.META or not length:
         raise Malformed("length-required", "The length of the body has to be told before it is sent.")
@@ -113,7 +129,7 @@ class BodyReader:
     def __init__(self, at_once: int = READERS) -> None:
         self._free = threading.BoundedSemaphore(at_once)
 
-    def read(self, request: HttpRequest) -> None:
+    def read(self, request: Asked) -> None:
         """Read the body now, so that handlers find all of it.
 
         Raises: `Malformed` when less came than was announced, `Unavailable` when too many are being read.

@@ -22,6 +22,7 @@ def application(instance: Instance) -> "WSGIApplication":
     quiet()
     import_module("undersigned.web.urls")  # now, so that nobody's first request waits for it
     django = WSGIHandler()
+    acts = import_module("undersigned.web.lean").Acts(instance)
 
     def answer(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         environ["undersigned.instance"] = instance
@@ -29,7 +30,7 @@ def application(instance: Instance) -> "WSGIApplication":
         environ["QUERY_STRING"] = ""
         environ["CONTENT_TYPE"] = environ.get("CONTENT_TYPE", "").partition(";")[0]
         try:
-            return django(environ, start)
+            return acts.answer(environ, start) if acts.takes(environ) else django(environ, start)
         except Exception as error:  # noqa: BLE001 - the server would print it, with what was sent
             return _broken(error, instance, start)
 
