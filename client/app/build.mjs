@@ -53,6 +53,8 @@ async function signing({ here, files, put, bundle }) {
   const script = put("sign.js", await bundle("app/page/main.ts", { WORKER: JSON.stringify(worker), CATALOGUES: JSON.stringify(catalogues) }));
   const style = put("sign.css", await faces(here, new TextDecoder().decode(await bundle("app/sign.css"))));
   files.set("sign/index.html", await page(here, "sign.html", policy("'self'"), script, style));
+  const back = put("callback.js", await bundle("app/callback/main.ts"));
+  files.set("sign/callback/index.html", await page(here, "callback/callback.html", policy("'self'"), back, style));
 }
 
 /** Only this page may speak with other servers: it reads mirrors. Its Worker speaks with none. */

@@ -14,13 +14,13 @@ import {
   b64u, canonical, domain, fields, integer, isList, isObject, type Json, type JsonObject, octets, parseCanonical,
   text,
 } from "../values/index.ts";
+import { LONGEST } from "./account-back.ts";
 import type { Shown } from "./admission.ts";
 
 /** Where an instance says how people join, and the longest answer. */
 export const WAYS = "api/issuer/ways";
 export const MAX_WAYS = 1 << 18;
 const SHORT = 2000;
-const MAX_QUERY = 8192;
 const MOST_PARAMETERS = 100;
 const NAMES = [
   "authorization", "client_id", "employer", "fragment", "hosted_domain", "method", "names_itself", "port", "provider",
@@ -189,7 +189,7 @@ function decoded(part: string): string {
 /** Parameters that mean something, each once at most. */
 function parameters(query: string): ReadonlyMap<string, string> {
   const parts = query.split("&").filter((part) => part !== "");
-  if (query.length > MAX_QUERY || !/^[\x00-\x7f]*$/.test(query) || parts.length > MOST_PARAMETERS) throw unreadable();
+  if (query.length > LONGEST || !/^[\x00-\x7f]*$/.test(query) || parts.length > MOST_PARAMETERS) throw unreadable();
   const out = new Map<string, string>();
   for (const part of parts) {
     const at = part.indexOf("=");
