@@ -1,5 +1,6 @@
 /** The page where one joins and signs: starts the Worker, reads the address, shows the first screen. */
 
+import { handedOver } from "../../src/holder/account-back.ts";
 import { Calls } from "./calls.ts";
 import { App, type Maker } from "./app.ts";
 import { h, replace } from "./dom.ts";
@@ -81,7 +82,15 @@ function failed(stage: Stage, error: unknown): void {
   stage.show({ heading, body, actions: [other(t("Load the page again"), () => location.reload())] }, undefined, false, null);
 }
 
+/** The answer of a provider of accounts, where somebody comes back with one; it leaves the address bar at once. */
+function brought(): string | null {
+  const answer = handedOver(location.hash);
+  if (answer !== null) history.replaceState(history.state, "", "#");
+  return answer;
+}
+
 async function begin(): Promise<void> {
+  const answer = brought();
   const { language: asked, slug } = route(location.hash);
   await speak(asked ?? best(navigator.languages));
   const stage = new Stage(element("content"));
@@ -96,6 +105,7 @@ async function begin(): Promise<void> {
     const view = await calls.ask("open", [], (what, done) => stage.busy(what, done));
     app = new App(calls, stage, MAKERS, (now) => around(now, slug), slug, view);
     around(app, slug);
+    if (answer !== null) app.aside.set("answer", answer);
     await app.begin();
   } catch (error) {
     failed(stage, error);
