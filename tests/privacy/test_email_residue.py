@@ -49,7 +49,7 @@ class Scene:
 
     def left(self) -> dict[str, bytes]:
         """Every file of the instance and of the keeper, and what both said."""
-        found = {}
+        found: dict[str, bytes] = {}
         for folder in (self.server.directory, self.keeper.folder):
             found |= {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
         return found | {"the server's words": self.server.said(), "the keeper's words": self.keeper.said()}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from undersigned.cli.account import Account
+from undersigned.cli.mail import Mailed, retried
 from undersigned.cli.pass_file import Keeper, PassFile, Sealed
 from undersigned.cli.said import RoleFamily, Standing
 from undersigned.cli.showing import Vouched, one_way, showing
@@ -26,6 +27,7 @@ def enrol(
             show_default=False,
         ),
     ] = None,
+    email: Mailed = False,
     oidc: Account = False,
     vouched: Vouched = False,
     role_family: RoleFamily = None,
@@ -38,15 +40,15 @@ def enrol(
         bool, typer.Option("--skip-check", help="Do not ask three of the words back.", show_default=False)
     ] = False,
 ) -> None:
-    """Join with a one-time code, an account elsewhere, or by vouching. You get a pass, and 24 words to write down.
+    """Join with a one-time code, by e-mail, account elsewhere or vouching. You get a pass, and 24 words to write down.
 
-    The server learns that someone with this code or account works there. It does not learn what you sign.
+    The server learns that someone with this code, address or account works there. It does not learn what you sign.
     """
     from undersigned.cli import said, visit
     from undersigned.holder import address as addresses
     from undersigned.holder.admission import issuer_of
 
-    one_way(code=code is not None, oidc=oidc, vouched=vouched)
+    one_way(code=code is not None, email=email, oidc=oidc, vouched=vouched)
     address = addresses.instance(url)
     keeper = Keeper(passfile)
     new = not keeper.exists()
@@ -61,13 +63,13 @@ def enrol(
     with visit.visiting(keeper, wallet, address, proxy) as client:
         visit.demonstration(client)
         issuer_of(client.registry().registry, organisation, None)
-        show = showing(client, organisation, "Your code", code=code, oidc=oidc, vouched=vouched)
+        show = showing(client, organisation, "Your code", code=code, email=email, oidc=oidc, vouched=vouched)
         work, place = said.role_family(role_family), said.standing(standing)
         if new:
             begin(keeper, wallet, sealed=passphrase, check=not skip_check)
         # Saved before anything is sent: no code is spent for words that nobody has.
         keeper.save(wallet)
-        member = client.enrol(organisation, show(), work, place)
+        member = retried(lambda: client.enrol(organisation, show(), work, place), email=email)
     typer.echo(f"You have joined as a member of {organisation}, for {' and '.join(sorted(member.credentials))}.")
     visit.file_mode_note(keeper)
     typer.echo(f"To sign: undersigned sign {address}/letters/NAME")

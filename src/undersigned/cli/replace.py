@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from undersigned.cli.account import Account
+from undersigned.cli.mail import Mailed, retried
 from undersigned.cli.pass_file import Keeper, PassFile, Sealed
 from undersigned.cli.said import RoleFamily, Standing
 from undersigned.cli.showing import one_way, showing
@@ -18,6 +19,7 @@ def replace(
         str | None,
         typer.Option(help="The code that you joined with. Left out it is asked for.", show_default=False),
     ] = None,
+    email: Mailed = False,
     oidc: Account = False,
     role_family: RoleFamily = None,
     standing: Standing = None,
@@ -38,12 +40,13 @@ def replace(
     from undersigned.errors import Conflict
     from undersigned.holder import address as addresses
 
-    one_way(code=code is not None, oidc=oidc)
+    one_way(code=code is not None, email=email, oidc=oidc)
     address = addresses.instance(url)
     keeper = Keeper(passfile)
-    if keeper.exists():
+    new = not keeper.exists()
+    wallet = fresh() if new else keeper.open()
+    if wallet.memberships:
         raise Conflict("pass-exists", f"There is a pass in {keeper.path}: your words are not lost. Or burn it first.")
-    wallet = fresh()
     way = visit.transport(address, proxy)
     try:
         visit.trust(wallet, address, way, policy)
@@ -51,10 +54,11 @@ def replace(
         way.close()
     with visit.visiting(keeper, wallet, address, proxy) as client:
         visit.demonstration(client)
-        show = showing(client, organisation, "The code that you joined with", code=code, oidc=oidc)
+        show = showing(client, organisation, "The code that you joined with", code=code, email=email, oidc=oidc)
         work, place = said.role_family(role_family), said.standing(standing)
-        begin(keeper, wallet, sealed=passphrase, check=not skip_check)
+        if new:
+            begin(keeper, wallet, sealed=passphrase, check=not skip_check)
         keeper.save(wallet)
-        ready = client.replace(organisation, show(), work, place)
+        ready = retried(lambda: client.replace(organisation, show(), work, place), email=email)
     typer.echo(f"Your new words count from {ready} on, for letters of later quarters.")
     typer.echo(f"Then: undersigned renew {address}")

@@ -29,19 +29,26 @@ def showing(
     question: str,
     *,
     code: str | None,
+    email: bool = False,
     oidc: bool = False,
     vouched: bool = False,
 ) -> "Callable[[], str | Shown]":
     """Ask now for what can be asked now; returns what gives the evidence once the words are safe.
 
-    A code is asked for at once. A sign-in is good for a minute only, so it waits; that the way is there is looked at.
+    A code is asked for at once, and so is a mail, which travels meanwhile. A sign-in is good for a minute only, so it
+    waits; that the way is there is looked at.
     Raises: `Malformed` for a code that is none; `Refused` where nobody joins by account; as `Client.invitation`.
     """
     from undersigned.cli.account import sign_in
+    from undersigned.cli.mail import ask_for_mail
+    from undersigned.holder import mail
     from undersigned.holder.admission import Shown
     from undersigned.protocol.enrolment import typed_code
     from undersigned.values import b64u
 
+    if email:
+        address = ask_for_mail(client, organisation)
+        return lambda: mail.shown(address, ask("The eight digits in the mail"))
     if oidc:
         client.provider(organisation)
         return lambda: sign_in(client, organisation)

@@ -4,6 +4,7 @@ State (`Wallet`), transport and randomness are arguments. Nothing here writes a 
 the wallet, before joining too, so that no code is spent for words that are lost.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -12,8 +13,8 @@ from undersigned.bbs.blind import commit
 from undersigned.bbs.ciphersuite import POINT
 from undersigned.bbs.octets import Rng
 from undersigned.errors import Conflict, Malformed, Refused, Unavailable, UndersignedError, Withheld
-from undersigned.holder import vouching
-from undersigned.holder.account import MAX_WAYS, WAYS, Provider, provider_of
+from undersigned.holder import mail, vouching
+from undersigned.holder.account import MAX_WAYS, WAYS, Provider, provider_of, ways_of
 from undersigned.holder.admission import CALLED, Expected, Shown, accept, issuer_of, methods_of
 from undersigned.holder.log import Found, LogView, read_log
 from undersigned.holder.receipts import Verdict, check_receipt
@@ -113,6 +114,23 @@ class Client:
         Raises: `Refused` where they do not join by account; whatever the transport raises.
         """
         return provider_of(self._transport.get(WAYS, MAX_WAYS), organisation)
+
+    def mailboxes(self, organisation: str) -> mail.Mailboxes:
+        """Return the addresses by which members of an organisation join. Raises: `Refused` where they do not."""
+        found = ways_of(self._transport.get(WAYS, MAX_WAYS), organisation).get("email")
+        if found is None:
+            raise Refused("other-method", f"Members of {organisation} do not join by e-mail.")
+        return mail.Mailboxes.parse(found)
+
+    def ask_mail(self, organisation: str, address: str, told: Callable[[int, int], None], language: str = "en") -> None:
+        """Do the proof of work, and ask for a code by mail to a checked address.
+
+        `told` hears now and then how many numbers were tried, and of how many. Whether a mail comes nobody is told.
+        Raises: `Refused`, `Unavailable`.
+        """
+        challenge = mail.asked(self._transport)
+        solution = mail.work(challenge, lambda tried: told(tried, challenge.most))
+        mail.request(self._transport, organisation, address, language, solution)
 
     def enrol(
         self,
