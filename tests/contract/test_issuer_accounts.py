@@ -1,5 +1,7 @@
 """Joining by an account elsewhere: a certified provider, a real keeper, and everything that can be false in between."""
 
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -415,6 +417,26 @@ def test_a_provider_that_misbehaves_costs_a_moment_and_nothing_else(
     expected = "provider-odd" if kind in ODD else "provider-away"
     assert (type(error), error.code) == (Unavailable, expected)
     assert not any("/elsewhere" in line for line in provider.heard())
+
+
+def test_a_proxy_is_gone_through_to_everywhere_but_this_machine(provider: At) -> None:
+    asked: list[bytes] = []
+
+    def answer(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            asked.append(connection.recv(65_536))
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        proxy = threading.Thread(target=answer, args=(listening,))
+        proxy.start()
+        outgoing = Outgoing(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        assert outgoing.get(f"{provider.url}/jwks")["keys"]
+        assert asked == []
+        assert outgoing.get("http://id.union.test/jwks") == {}
+        proxy.join()
+    assert asked[0].startswith(b"GET http://id.union.test/jwks HTTP/1.1\r\n")
 
 
 def test_a_provider_that_is_down(provider: At, tagger: KeeperClient) -> None:

@@ -20,8 +20,9 @@ def read(folder: Path, octets: bytes) -> Config:
 
 @pytest.mark.parametrize(
     "changed",
-    [{}, {"keeper": Path("/run/undersigned-keeper/keeper.sock")}, {"work": 1}, {"onion": f"http://{'a' * 56}.onion"}],
-)
+    [{}, {"keeper": Path("/run/undersigned-keeper/keeper.sock")}, {"work": 1}, {"onion": f"http://{'a' * 56}.onion"},
+     {"proxy": "socks5h://127.0.0.1:9050"}, {"proxy": "http://[::1]:3128"}],
+)  # fmt: skip
 def test_settings_are_read_as_they_were_written(tmp_path: Path, changed: dict[str, object]) -> None:
     config = dataclasses.replace(PLAIN, directory=tmp_path, **changed)  # type: ignore[arg-type]  # by name
     assert read(tmp_path, config.encoded()) == config
@@ -30,13 +31,14 @@ def test_settings_are_read_as_they_were_written(tmp_path: Path, changed: dict[st
 def test_what_is_left_out_is_as_usual(tmp_path: Path) -> None:
     lines = [line for line in PLAIN.encoded().splitlines() if not line.startswith(b"work =")]
     found = read(tmp_path, b"\n".join(lines))
-    assert (found.work, found.keeper, found.onion) == (WORK, None, None)
+    assert (found.work, found.keeper, found.onion, found.proxy) == (WORK, None, None, None)
 
 
 @pytest.mark.parametrize(
     "line",
     ['keeper = "keeper.sock"', 'keeper = ""', "keeper = 5", f'keeper = "/{"x" * 107}"', 'keeper = "/a\\"b"', "work = 0",
-     "work = 10_000_001", "work = true", 'work = "many"'],
+     "work = 10_000_001", "work = true", 'work = "many"', 'proxy = "127.0.0.1:9050"', 'proxy = "socks4://127.0.0.1:9050"',
+     'proxy = "http://me:pass@proxy.example:3128"', 'proxy = "http://proxy.example:3128/"', "proxy = 9050"],
 )  # fmt: skip
 def test_wrong_settings_are_refused(tmp_path: Path, line: str) -> None:
     name = line.partition(" ")[0].encode() + b" "
