@@ -7,7 +7,10 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
+import { split } from "./parts.mjs";
 import { messages, parse } from "./po.mjs";
+import { shortened } from "./shorten.mjs";
+import { packedWords } from "./words.mjs";
 
 const FOLDER = "client";
 /** Own files, and servers to speak with as `connect` says. `web/static.py` sends the same as a header. */
@@ -22,8 +25,7 @@ const digest = (kind, octets, encoding) => createHash(kind).update(octets).diges
 /**
  * Files of the applications by their path in the package.
  *
- * Names are shortened: whole, the scripts are 25 kB larger on the wire than the 80 kB that a phone is asked to load.
- * Whoever wants to read them reads the sources, and compares digests after building them.
+ * Names are shortened. Whoever wants to read the scripts reads the sources, and compares digests after building them.
  */
 export async function applications(here, common) {
   const files = new Map();
@@ -31,30 +33,49 @@ export async function applications(here, common) {
     const [stem, suffix] = [name.slice(0, name.lastIndexOf(".")), name.slice(name.lastIndexOf("."))];
     const path = `${FOLDER}/${stem}.${digest("sha256", octets, "hex").slice(0, 16)}${suffix}`;
     files.set(path, Buffer.from(octets));
-    return { path: `/${path}`, integrity: `sha384-${digest("sha384", octets, "base64")}` };
+    return { path: `/${path}`, integrity: `sha256-${digest("sha256", octets, "base64")}` };
   };
-  const bundle = async (entry, define = {}, plugins = []) => {
-    const made = await build({
-      ...common, format: "esm", minify: true, entryPoints: [entry], define, plugins, write: false, outdir: "out",
-      external: ["/assets/*"],
-    });
-    return made.outputFiles[0].contents;
+  const options = { ...common, format: "esm", write: false, outdir: "out", external: ["/assets/*"] };
+  const bundle = async (entry, define = {}) => {
+    const made = await build({ ...options, minify: true, entryPoints: [entry], define });
+    const octets = made.outputFiles[0].contents;
+    return entry.endsWith(".css") ? octets : shortened(octets);
   };
-  const tools = { here, files, put, bundle };
+  const tools = { here, files, put, bundle, options };
   await signing(tools);
   await checking(tools);
   return files;
 }
 
-async function signing({ here, files, put, bundle }) {
+/** Parts of the signing page by name, and the sources of each: the sentences in them are a catalogue of their own. */
+const PARTS = {
+  code: { entry: "app/page/ways/code.ts", belongs: (path) => path === "page/ways/code.ts" },
+  more: { entry: "app/page/screens/more/index.ts", belongs: (path) => path.startsWith("page/screens/more/") },
+};
+
+async function signing({ here, files, put, bundle, options }) {
   const seal = put("seal.js", await bundle("src/holder/sealing.ts"));
-  const worker = put("worker.js", await bundle("app/worker/main.ts", {}, [apart(/\/sealing\.ts$/, seal.path)]));
-  const catalogues = await translated(here, put, "text", (path) => !path.startsWith("check/"));
-  const script = put("sign.js", await bundle("app/page/main.ts", { WORKER: JSON.stringify(worker), CATALOGUES: JSON.stringify(catalogues) }));
+  const plugins = [apart(/\/sealing\.ts$/, seal.path), packedWords];
+  const worker = await apartFrom(put, "worker", await split({ main: "app/worker/main.ts", parts: { more: "app/worker/more.ts" }, options, plugins }));
+  const main = (path) => !path.startsWith("check/") && !Object.values(PARTS).some(({ belongs }) => belongs(path));
+  const define = { WORKER: JSON.stringify({ ...worker.main, ...worker.parts }) };
+  define.CATALOGUES = JSON.stringify(await translated(here, put, "text", main));
+  for (const [name, { belongs }] of Object.entries(PARTS)) {
+    define[`CATALOGUES_${name.toUpperCase()}`] = JSON.stringify(await translated(here, put, `${name}-text`, belongs, main));
+  }
+  const parts = Object.fromEntries(Object.entries(PARTS).map(([name, { entry }]) => [name, entry]));
+  const script = await apartFrom(put, "sign", await split({ main: "app/page/main.ts", parts, options: { ...options, define } }));
   const style = put("sign.css", await faces(here, new TextDecoder().decode(await bundle("app/sign.css"))));
-  files.set("sign/index.html", await page(here, "sign.html", policy("'self'"), script, style));
+  files.set("sign/index.html", await page(here, "sign.html", policy("'self'"), script.main, style, script.parts));
   const back = put("callback.js", await bundle("app/callback/main.ts"));
   files.set("sign/callback/index.html", await page(here, "callback/callback.html", policy("'self'"), back, style));
+}
+
+/** Put a main file and then its parts, which name it. */
+async function apartFrom(put, name, { octets, partsOf }) {
+  const main = put(`${name}.js`, octets);
+  const made = await partsOf(main.path);
+  return { main, parts: Object.fromEntries(Object.entries(made).map(([each, part]) => [each, put(`${name}-${each}.js`, part)])) };
 }
 
 /** Only this page may speak with other servers: it reads mirrors. Its Worker speaks with none. */
@@ -66,10 +87,11 @@ async function checking({ here, files, put, bundle }) {
   files.set("check/run/index.html", await page(here, "check/check.html", policy("*"), script, style));
 }
 
-async function page(here, name, allowed, script, style) {
+async function page(here, name, allowed, script, style, parts = {}) {
   const values = {
     POLICY: allowed, SCRIPT: script.path, SCRIPT_INTEGRITY: script.integrity,
     STYLE: style.path, STYLE_INTEGRITY: style.integrity, ICON: await asset(here, "mark.svg"),
+    PARTS: Object.entries(parts).map(([each, { path, integrity }]) => `<meta name="part-${each}" content="${path} ${integrity}">`).join("\n"),
   };
   const template = await readFile(join(here, "app", name), "utf8");
   return Buffer.from(template.replace(/%([A-Z_]+)%/g, (_, each) => values[each]));
@@ -97,17 +119,26 @@ async function faces(here, style) {
 /** A language is offered once nine sentences in ten are translated; the rest is English, and none is half of both. */
 const ENOUGH = 0.9;
 
-/** Catalogues by language: those of the messages that occur in files of an application that are translated. */
-async function translated(here, put, name, belongs) {
+/** Catalogues by language: of the messages that occur in files that belong, but not in `others`, those translated. */
+async function translated(here, put, name, belongs, others = () => false) {
   const locale = join(dirname(here), "src", "undersigned", "locale");
-  const wanted = await messages(join(here, "app"), belongs);
+  const known = await messages(join(here, "app"), others);
+  const wanted = [...(await messages(join(here, "app"), belongs)).keys()].filter((message) => !known.has(message)).sort();
   const out = {};
+  for (const [language, catalogue] of await offered(here, locale)) {
+    const found = wanted.filter((message) => catalogue.get(message));
+    out[language] = put(`${name}-${language}.json`, Buffer.from(JSON.stringify(Object.fromEntries(found.map((message) => [message, catalogue.get(message)])))));
+  }
+  return out;
+}
+
+/** Languages in which enough is translated, with all that is. */
+async function offered(here, locale) {
+  const all = [...(await messages(join(here, "app"), () => true)).keys()];
+  const out = new Map();
   for (const language of await languages(locale)) {
     const known = parse(await readFile(join(locale, language, "LC_MESSAGES", "undersigned.po"), "utf8"));
-    const found = [...wanted.keys()].sort().filter((message) => known.get(message));
-    if (found.length < ENOUGH * wanted.size) continue;
-    const catalogue = Object.fromEntries(found.map((message) => [message, known.get(message)]));
-    out[language] = put(`${name}-${language}.json`, Buffer.from(JSON.stringify(catalogue)));
+    if (all.filter((message) => known.get(message)).length >= ENOUGH * all.length) out.set(language, known);
   }
   return out;
 }

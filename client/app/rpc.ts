@@ -8,9 +8,20 @@ export interface Draft {
   readonly slug: string;
   readonly screen: string;
   readonly organisation: string;
-  readonly code: string;
+  /** The way of joining, by its name in the registry; empty while none is chosen. */
+  readonly method: string;
+  readonly evidence: Evidence;
   readonly roleFamily: string;
   readonly standing: string;
+}
+
+/** What somebody brings to show that they work there, as they typed it: for a code, the code. */
+export type Evidence = Readonly<Record<string, string>>;
+
+/** An organisation, and the ways of joining that the registry names for it. */
+export interface Workplace {
+  readonly organisation: string;
+  readonly methods: readonly string[];
 }
 
 /** An act that is being sent: until its receipt is here nobody knows whether it arrived. */
@@ -64,8 +75,8 @@ export interface LetterView {
   readonly closes: string;
   readonly closed: boolean;
   readonly errata: readonly { readonly dated: string; readonly text: string }[];
-  /** Organisations that are asked, and whether a code is a way to join each. */
-  readonly organisations: readonly { readonly organisation: string; readonly code: boolean }[];
+  /** Organisations that are asked. */
+  readonly organisations: readonly Workplace[];
   /** Whether a person's way of joining is published with a signature. */
   readonly showsMethod: boolean;
   readonly standing: Standing;
@@ -78,9 +89,7 @@ export interface LetterView {
 export interface InstanceView {
   readonly name: string;
   readonly demo: boolean;
-  readonly organisations: readonly string[];
-  /** Letters that can be signed now, by their short names. */
-  readonly letters: readonly string[];
+  readonly organisations: readonly Workplace[];
 }
 
 export interface FamilyView {
@@ -107,8 +116,8 @@ export interface BurnView {
   readonly left: readonly string[];
 }
 
-/** What the page may ask of the Worker. */
-export interface Verbs {
+/** What the page may ask of the Worker until it has signed. */
+interface MainVerbs {
   open(): View;
   instance(): InstanceView;
   letter(slug: string): LetterView;
@@ -119,11 +128,16 @@ export interface Verbs {
   compare(places: readonly number[], typed: readonly string[]): readonly boolean[];
   noteWords(state: "checked" | "skipped"): View;
   join(draft: Draft): View;
+  renew(slug: string): View;
+  send(sending: Sending): SentView;
+  burn(): BurnView;
+}
+
+/** What it may ask besides: the Worker loads what answers it. */
+interface MoreVerbs {
   askReplacement(draft: Draft): string;
   cancelReplacement(organisation: string): null;
-  renew(slug: string): View;
   restore(phrase: string, organisation: string, roleFamily: string, standing: string): View;
-  send(sending: Sending): SentView;
   check(slug: string, action: Action): VerdictView;
   receipt(slug: string): Uint8Array | null;
   forgetReceipts(slug: string): View;
@@ -131,16 +145,29 @@ export interface Verbs {
   bring(octets: Uint8Array, passphrase: string): View;
   protect(passphrase: string | null): View;
   unlock(passphrase: string): View;
-  burn(): BurnView;
 }
 
+type Verbs = MainVerbs & MoreVerbs;
+export type MainVerb = keyof MainVerbs;
+export type MoreVerb = keyof MoreVerbs;
 export type Verb = keyof Verbs;
 export type Arguments<V extends Verb> = Parameters<Verbs[V]>;
 export type Answer<V extends Verb> = ReturnType<Verbs[V]>;
 
 /** What the Worker is doing, for the line under a button. */
 export type Progress =
-  | "waiting" | "registry" | "words" | "joining" | "proving" | "sending" | "log" | "passphrase" | "burning";
+  | "part" | "waiting" | "registry" | "words" | "joining" | "proving" | "sending" | "log" | "passphrase" | "burning";
+
+/** A file of script: where it is and what it has to be. */
+export interface File {
+  readonly path: string;
+  readonly integrity: string;
+}
+
+/** Told once, before anything is asked: where the Worker's part is. */
+export interface Told {
+  readonly more: File;
+}
 
 export interface Request {
   readonly id: number;

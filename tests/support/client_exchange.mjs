@@ -118,27 +118,27 @@ const VERBS = {
   enrol: async ({ address, organisation, code, said }) =>
     [...(await clients.get(address).enrol(organisation, code, said)).credentials.keys()],
   restore: async ({ address, organisation, said }) =>
-    [...(await clients.get(address).restore(organisation, said)).credentials.keys()],
-  replace: ({ address, organisation, code }) => clients.get(address).replace(organisation, code),
+    [...(await holder.restore(clients.get(address), organisation, said)).credentials.keys()],
+  replace: ({ address, organisation, code }) => holder.replace(clients.get(address), organisation, code),
   cancel: async ({ address, organisation }) => {
-    await clients.get(address).cancel(organisation);
+    await holder.cancel(clients.get(address), organisation);
     return null;
   },
   sign: async ({ address, slug }) => sentRecord(await clients.get(address).sign(slug)),
-  invitation: async ({ address, organisation }) => values.b64u(await clients.get(address).invitation(organisation)),
-  vouch: ({ address, invitation }) => clients.get(address).vouch(holder.invitationOf(invitation)),
+  invitation: async ({ address, organisation }) => values.b64u(await holder.invitation(clients.get(address), organisation)),
+  vouch: ({ address, invitation }) => holder.vouch(clients.get(address), holder.invitationOf(invitation)),
   vouched: async ({ address, organisation }) => {
     const client = clients.get(address);
-    const shown = { method: "vouch", evidence: { invitation: values.b64u(await client.invitation(organisation)) } };
+    const shown = { method: "vouch", evidence: { invitation: values.b64u(await holder.invitation(client, organisation)) } };
     return [...(await client.enrol(organisation, shown)).credentials.keys()];
   },
   withdraw: async ({ address, slug }) => sentRecord(await clients.get(address).withdraw(slug)),
   find: async ({ address, slug }) => {
-    const found = await clients.get(address).findProof(slug);
+    const found = await holder.findProof(clients.get(address), slug);
     return found === null ? null : { index: found.index, entry: text(found.entry), proof: text(found.proof.encode()) };
   },
   check: async ({ address, receipt, now }) => {
-    const { state, words } = await clients.get(address).check(utf8(receipt), now);
+    const { state, words } = await holder.check(clients.get(address), utf8(receipt), now);
     return { state, words };
   },
 };

@@ -72,6 +72,6 @@ class Gallery:
 def all_screens() -> set[str]:
     """Names of all screens of the signing page, from its own source."""
     source = (ROOT / "client" / "app" / "page" / "flow.ts").read_text(encoding="utf-8")
-    found = re.search(r"SCREENS = \[(.*?)\]", source, re.DOTALL)
-    assert found is not None
-    return set(re.findall(r'"([a-z]+)"', found[1]))
+    lists = re.findall(r"^(?:export )?const (?:HERE|MORE) = \[(.*?)\]", source, re.DOTALL | re.MULTILINE)
+    assert len(lists) == 2
+    return {name for each in lists for name in re.findall(r'"([a-z]+)"', each)}

@@ -11,7 +11,11 @@ import type { Calls } from "./calls.ts";
 import { first, fits, isScreen, step, type ScreenName } from "./flow.ts";
 import type { Frame } from "./frame.ts";
 import type { Stage } from "./frame.ts";
+import { explained } from "./parts.ts";
 import { language } from "./texts.ts";
+
+/** Milliseconds after which a person is told that something is being loaded. */
+const PATIENCE = 300;
 
 /** A screen: what it says, and what its one thing to do does. */
 export interface Screen extends Frame {
@@ -94,7 +98,7 @@ export class App {
     if (draft !== null && (this.slug === null || draft.slug === this.slug)) return draft;
     const only = this.letter?.organisations.length === 1 ? (this.letter.organisations[0]?.organisation ?? "") : "";
     return {
-      mode: "join", slug: this.slug ?? "", screen: "where", organisation: only, code: "",
+      mode: "join", slug: this.slug ?? "", screen: "where", organisation: only, method: "", evidence: {},
       roleFamily: "undeclared", standing: "undeclared",
     };
   }
@@ -144,6 +148,7 @@ export class App {
     try {
       screen = await this.makers[place.screen](this);
     } catch (error) {
+      await explained(error);
       this.stage.rest();
       this.stage.fail(error);
       return;
@@ -169,6 +174,16 @@ export class App {
     }
   }
 
+  /** Wait for a part of this page, with a word on screen where that takes a while. */
+  async wait<T>(work: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.stage.busy("part"), PATIENCE);
+    try {
+      return await work;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   /**
    * Do something that a button asks for, once at a time; say what went wrong, at a field where it is about one.
    *
@@ -181,6 +196,7 @@ export class App {
       await work();
     } catch (error) {
       if (error instanceof Conflict && error.code === "changed-elsewhere") this.view = await this.ask("open", []);
+      await explained(error);
       this.stage.rest();
       this.stage.fail(error, error instanceof UndersignedError && error.family === "malformed" ? field : undefined);
     }

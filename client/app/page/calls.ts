@@ -1,32 +1,17 @@
 /** The page's side of its Worker: one question at a time has an answer, an error, and progress on the way. */
 
-import { fromRecord, Unavailable } from "../../src/errors.ts";
-import type { Answer, Arguments, Message, Progress, Verb } from "../rpc.ts";
+import { fromRecord } from "../../src/errors.ts";
+import { fetched, notStarted, trusted } from "../files.ts";
+import type { Answer, Arguments, File, Message, Progress, Verb } from "../rpc.ts";
 
-/** Where the Worker's script is and what it has to be, put in when this script is built. */
-declare const WORKER: { readonly path: string; readonly integrity: string };
+/** The Worker's script and its part, put in when this script is built. */
+declare const WORKER: File & { readonly more: File };
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
   readonly progress: (what: Progress, done: number | undefined) => void;
 }
-
-interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL: (address: string) => string }): {
-    createScriptURL(address: string): string;
-  };
-}
-
-/** The one address from which a script may be started, also where the browser asks for a promise of that. */
-function trusted(): string {
-  const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
-  if (types === undefined) return WORKER.path;
-  return types.createPolicy("undersigned", { createScriptURL: () => WORKER.path }).createScriptURL(WORKER.path);
-}
-
-const notStarted = (cause?: unknown): Unavailable =>
-  new Unavailable("not-started", "A part of this page did not load. Load the page again.", cause);
 
 /** The Worker of this page. */
 export class Calls {
@@ -47,19 +32,12 @@ export class Calls {
 
   /** Start the Worker; its script is compared with its digest first, which browsers do not do by themselves. */
   static async start(told: (event: "changed" | "burned") => void): Promise<Calls> {
-    let worker: Worker;
-    try {
-      const answer = await fetch(WORKER.path, { integrity: WORKER.integrity, credentials: "omit", redirect: "error" });
-      if (!answer.ok) throw new Error(String(answer.status));
-      await answer.arrayBuffer();
-      worker = new Worker(trusted(), { type: "module", name: "undersigned" });
-    } catch (error) {
-      throw notStarted(error);
-    }
+    const worker = new Worker(trusted(await fetched(WORKER)), { type: "module", name: "undersigned" });
     await new Promise<void>((resolve, reject) => {
       worker.addEventListener("message", () => resolve(), { once: true });
       worker.addEventListener("error", (event) => reject(notStarted(event)), { once: true });
     });
+    worker.postMessage({ more: WORKER.more });
     return new Calls(worker, told);
   }
 

@@ -2,12 +2,20 @@
 
 import type { LetterView, View } from "../rpc.ts";
 
-export const SCREENS = [
+/** Screens that are here with the page. */
+const HERE = [
   "where", "elsewhere", "way", "work", "standing", "words", "ask", "join", "joined", "tomorrow", "letter", "public", "again",
-  "renew", "uncertain", "signed", "withdraw", "withdrawn", "closed", "nothing", "pass", "show", "save", "bring", "protect",
-  "unlock", "restore", "lost", "asked", "cancel", "cancelled", "burn", "burned",
+  "uncertain", "signed", "burn", "burned",
 ] as const;
-export type ScreenName = (typeof SCREENS)[number];
+/** Screens that are loaded when one of them is first shown. */
+export const MORE = [
+  "withdraw", "withdrawn", "pass", "show", "save", "bring", "protect", "unlock", "restore", "lost", "asked", "cancel",
+  "cancelled", "renew", "closed", "nothing",
+] as const;
+export const SCREENS: readonly ScreenName[] = [...HERE, ...MORE];
+export type HereScreen = (typeof HERE)[number];
+export type MoreScreen = (typeof MORE)[number];
+export type ScreenName = HereScreen | MoreScreen;
 
 /** Screens of joining, and at which of the five steps they stand. */
 const STEPS: Partial<Record<ScreenName, number>> = {
@@ -26,7 +34,7 @@ export function step(screen: ScreenName): number | undefined {
 
 /** Whether a name is one of a screen. */
 export function isScreen(name: unknown): name is ScreenName {
-  return (SCREENS as readonly unknown[]).includes(name);
+  return SCREENS.some((each) => each === name);
 }
 
 /** The screen to begin with. */

@@ -17,6 +17,7 @@ export interface Frame {
 }
 
 const PROGRESS: Readonly<Record<Progress, () => string>> = {
+  part: () => t("Loading another part of this page."),
   waiting: () => t("Waiting for another tab of this page."),
   registry: () => t("Reading the public registry and checking it."),
   words: () => t("Making your words."),
@@ -169,6 +170,11 @@ export function choices(name: string, legend: string, options: readonly Choice[]
       ),
     ),
   );
+}
+
+/** What is chosen of a group of radio buttons. */
+export function checked(name: string): string | null {
+  return document.querySelector<HTMLInputElement>(`input[name="${name}"]:checked`)?.value ?? null;
 }
 
 /** One of many, as a list that folds away. */

@@ -4,32 +4,28 @@ import { handedOver } from "../../src/holder/account-back.ts";
 import { Calls } from "./calls.ts";
 import { App, type Maker } from "./app.ts";
 import { h, replace } from "./dom.ts";
-import type { ScreenName } from "./flow.ts";
+import { type HereScreen, MORE, type MoreScreen, type ScreenName } from "./flow.ts";
 import { other, p, Stage } from "./frame.ts";
+import { explained, part } from "./parts.ts";
 import { told } from "./problems.ts";
 import { best, languages, language, ownName, speak, t } from "./texts.ts";
+import * as burning from "./screens/burn.ts";
 import * as joining from "./screens/joining.ts";
-import * as pass from "./screens/pass.ts";
-import * as recover from "./screens/recover.ts";
-import * as signed from "./screens/signed.ts";
+import { signed } from "./screens/signed.ts";
 import * as signing from "./screens/signing.ts";
 import * as words from "./screens/words.ts";
 
-const MAKERS: Readonly<Record<ScreenName, Maker>> = {
-  ...joiningScreens(),
+const HERE: Readonly<Record<HereScreen, Maker>> = {
+  where: joining.where, elsewhere: joining.elsewhere, way: joining.way, work: joining.work, standing: joining.standing,
   words: words.words, ask: words.ask, join: words.join,
   joined: signing.joined, tomorrow: signing.tomorrow, letter: signing.letter, public: signing.publicly, again: signing.again,
-  renew: signing.renew, uncertain: signing.uncertain, closed: signing.closed, nothing: signing.nothing,
-  signed: signed.signed, withdraw: signed.withdraw, withdrawn: signed.withdrawn,
-  pass: pass.pass, show: pass.show, save: pass.save, bring: pass.bring, protect: pass.protect, unlock: pass.unlock,
-  burn: pass.burn, burned: pass.burned,
-  restore: recover.restore, lost: recover.lost, asked: recover.asked, cancel: recover.cancel, cancelled: recover.cancelled,
+  uncertain: signing.uncertain, signed,
+  burn: burning.burn, burned: burning.burned,
 };
 
-function joiningScreens() {
-  const { where, elsewhere, way, work, standing } = joining;
-  return { where, elsewhere, way, work, standing };
-}
+const later = (name: MoreScreen): Maker => async (app) => (await app.wait(part("more"))).makers[name](app);
+
+const MAKERS = { ...HERE, ...Object.fromEntries(MORE.map((name) => [name, later(name)])) } as Readonly<Record<ScreenName, Maker>>;
 
 const SLUG = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
@@ -108,6 +104,7 @@ async function begin(): Promise<void> {
     if (answer !== null) app.aside.set("answer", answer);
     await app.begin();
   } catch (error) {
+    await explained(error);
     failed(stage, error);
     if ((error as { code?: string }).code === "unknown-letter" && app !== null) await app.become("nothing");
   }

@@ -5,8 +5,13 @@
  * is fetched only where somebody reads in that language, and checked against the digest in this script.
  */
 
-/** Catalogues by language, put in when the script is built. */
-declare const CATALOGUES: Readonly<Record<string, { readonly path: string; readonly integrity: string }>>;
+import type { File } from "../rpc.ts";
+
+/** Catalogues by language. */
+export type Catalogues = Readonly<Record<string, File>>;
+
+/** Those of this script, put in when it is built; parts of it have their own. */
+declare const CATALOGUES: Catalogues;
 
 export type Values = Readonly<Record<string, string | number>>;
 
@@ -47,22 +52,29 @@ export function best(wished: readonly string[]): string {
 
 /** Speak another language from now on; where its catalogue cannot be had, English. */
 export async function speak(tag: string): Promise<void> {
-  const wanted = CATALOGUES[tag];
   spoken = "en";
   catalogue = {};
-  if (wanted !== undefined) {
-    try {
-      const answer = await fetch(wanted.path, { integrity: wanted.integrity, credentials: "omit", redirect: "error" });
-      if (answer.ok) {
-        catalogue = (await answer.json()) as Record<string, string>;
-        spoken = tag;
-      }
-    } catch {
-      // English is better than nothing.
-    }
-  }
+  if (await read(CATALOGUES[tag])) spoken = tag;
   document.documentElement.lang = spoken;
   document.documentElement.dir = RIGHT_TO_LEFT.test(spoken) ? "rtl" : "ltr";
+}
+
+/** Learn the sentences of a part of this page, in the language that is spoken. */
+export async function learn(catalogues: Catalogues): Promise<void> {
+  await read(catalogues[spoken]);
+}
+
+async function read(wanted: File | undefined): Promise<boolean> {
+  if (wanted === undefined) return false;
+  try {
+    const answer = await fetch(wanted.path, { integrity: wanted.integrity, credentials: "omit", redirect: "error" });
+    if (!answer.ok) return false;
+    catalogue = { ...catalogue, ...((await answer.json()) as Record<string, string>) };
+    return true;
+  } catch {
+    // English is better than nothing.
+    return false;
+  }
 }
 
 /** A sentence in the language that is spoken, its placeholders filled. */

@@ -6,33 +6,23 @@
  */
 
 import type { Rng } from "../../src/bbs/octets.ts";
-import { Conflict, Unavailable, Withheld } from "../../src/errors.ts";
+import { Conflict, Withheld } from "../../src/errors.ts";
 import { ENTROPY } from "../../src/holder/phrase.ts";
-import { Wallet } from "../../src/holder/wallet.ts";
-import { isSealed, keyFor, SealKey, sealWith, unsealWith } from "../../src/holder/wallet-file.ts";
+import { isSealed, Wallet } from "../../src/holder/wallet.ts";
 import { same } from "../../src/values/index.ts";
 import { type Kept, NOTHING, Store } from "./store.ts";
 
-/** Lengths of salt and nonce in a sealed pass, and Scrypt's cost as a power of two: usual, and for small devices. */
-const SALT = 16;
-const NONCE = 12;
-const COSTS = [17, 15] as const;
 const LOCK = "undersigned";
 /** Milliseconds after which a person is told that another tab is at work. */
 const PATIENCE = 400;
 
 type Notes = Partial<Omit<Kept, "generation" | "pass">>;
 
-/** A key from a passphrase; where memory is short, a cheaper one. Throws `Unavailable` where it is too short for any. */
-export async function derived(passphrase: string, rng: Rng, progress: (part: number) => void): Promise<SealKey> {
-  for (const cost of COSTS) {
-    try {
-      return await SealKey.derive(passphrase, rng(SALT), cost, progress);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-    }
-  }
-  throw new Unavailable("too-little-memory", "This device has too little free memory for that.");
+/** A key that seals: from a passphrase, made by what is loaded for it (`more`). */
+export interface Key {
+  seal(wallet: Wallet): Uint8Array;
+  /** Throws `Refused` for what another key sealed. */
+  open(octets: Uint8Array): Wallet;
 }
 
 export class Keeper {
@@ -41,7 +31,7 @@ export class Keeper {
   private readonly channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("undersigned") : null;
   private kept: Kept = NOTHING;
   private opened: Wallet | null;
-  private key: SealKey | null = null;
+  private key: Key | null = null;
   private written: Uint8Array | null = null;
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -139,7 +129,7 @@ export class Keeper {
       return;
     }
     try {
-      this.opened = this.key === null ? null : unsealWith(pass, this.key);
+      this.opened = this.key?.open(pass) ?? null;
     } catch {
       this.opened = null;
     }
@@ -163,7 +153,7 @@ export class Keeper {
   }
 
   private octets(): Uint8Array {
-    return this.key === null ? this.wallet.encoded() : sealWith(this.wallet, this.key, this.rng(NONCE));
+    return this.key?.seal(this.wallet) ?? this.wallet.encoded();
   }
 
   // ── another wallet, another key ──
@@ -183,18 +173,20 @@ export class Keeper {
     }
   }
 
-  /** Seal with a passphrase from now on, or with none. */
-  async protect(passphrase: string | null, progress: (part: number) => void): Promise<void> {
-    this.key = passphrase === null ? null : await derived(passphrase, this.rng, progress);
+  /** The octets that wait for their key; null where nothing is locked. */
+  get waiting(): Uint8Array | null {
+    return this.locked ? this.kept.pass : null;
+  }
+
+  /** Seal with a key from now on, or with none. */
+  async protect(key: Key | null): Promise<void> {
+    this.key = key;
     await this.write({});
   }
 
-  /** Open what is sealed. Throws `Refused` for another passphrase. */
-  async unlock(passphrase: string, progress: (part: number) => void): Promise<void> {
-    const pass = this.kept.pass;
-    if (pass === null || this.opened !== null) return;
-    const key = await keyFor(pass, passphrase, progress);
-    this.opened = unsealWith(pass, key);
+  /** Open what is sealed. Throws `Refused` for another key. */
+  unlock(octets: Uint8Array, key: Key): void {
+    this.opened = key.open(octets);
     this.key = key;
     this.written = this.opened.encoded();
   }

@@ -2,13 +2,15 @@
 
 import { instance } from "../../src/holder/address.ts";
 import { UndersignedError } from "../../src/errors.ts";
-import type { Message, Progress, Request } from "../rpc.ts";
-import { Service } from "./verbs.ts";
+import { fetched } from "../files.ts";
+import type { File, MainVerb, Message, MoreVerb, Progress, Request, Told } from "../rpc.ts";
+import { type Handlers, Service } from "./service.ts";
+import { verbs } from "./verbs.ts";
 
 interface Scope {
   readonly location: { readonly origin: string };
   postMessage(message: Message): void;
-  addEventListener(type: "message", listener: (event: MessageEvent<Request>) => void): void;
+  addEventListener(type: "message", listener: (event: MessageEvent<Request | Told>) => void): void;
 }
 
 const scope = globalThis as unknown as Scope;
@@ -20,12 +22,26 @@ const service = new Service({
   now: () => `${new Date().toISOString().slice(0, 13)}:00:00Z`,
   told: (event) => scope.postMessage({ event }),
 });
+const main: Handlers<MainVerb> = verbs(service);
+let part: File | null = null;
+let more: Handlers<MoreVerb> | null = null;
+
+/** The handlers of rarer verbs. Throws `Unavailable` where they cannot be had, for instance offline. */
+async function rarer(say: (progress: Progress) => void): Promise<Handlers<MoreVerb>> {
+  if (more !== null) return more;
+  if (part === null) throw new Error("asked before anything was told");
+  say("part");
+  const { path } = await fetched(part);
+  const loaded = (await import(path)) as typeof import("./more.ts");
+  return (more = loaded.verbs(service));
+}
 
 async function answer({ id, verb, args }: Request): Promise<void> {
   const say = (progress: Progress, done?: number): void =>
     scope.postMessage(done === undefined ? { id, progress } : { id, progress, done });
   try {
-    const handler = service.verbs[verb] as (say: unknown, ...args: readonly unknown[]) => Promise<unknown>;
+    const handlers: Partial<Handlers<MainVerb | MoreVerb>> = verb in main ? main : await rarer(say);
+    const handler = handlers[verb] as (say: unknown, ...args: readonly unknown[]) => Promise<unknown>;
     scope.postMessage({ id, answer: await handler(say, ...args) });
   } catch (error) {
     const unforeseen = { family: "unavailable", code: "unforeseen", words: String(error) } as const;
@@ -33,5 +49,8 @@ async function answer({ id, verb, args }: Request): Promise<void> {
   }
 }
 
-scope.addEventListener("message", (event) => void answer(event.data));
+scope.addEventListener("message", ({ data }) => {
+  if ("more" in data) part = data.more;
+  else void answer(data);
+});
 scope.postMessage({ event: "ready" });

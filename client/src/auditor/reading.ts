@@ -7,7 +7,8 @@
 
 import type { Rng } from "../bbs/octets.ts";
 import { type ErrorRecord, Malformed, UndersignedError } from "../errors.ts";
-import { MAX_WIRE, SignedAct, signedActFromRecord } from "../protocol/act.ts";
+import { MAX_WIRE, SignedAct } from "../protocol/act.ts";
+import { signedActFromRecord } from "../protocol/act-reading.ts";
 import { METHOD } from "../protocol/credential.ts";
 import { type Issued, parseLogEntry, type Round } from "../protocol/entry.ts";
 import { type Accepts, type ContextRule, keyName, KeyRing, verifyBatch } from "../protocol/presentation.ts";

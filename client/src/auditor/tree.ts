@@ -7,9 +7,8 @@
 import { Malformed, UndersignedError } from "../errors.ts";
 import type { Checkpoint } from "../tlog/checkpoint.ts";
 import { HASH, leafHash } from "../tlog/merkle.ts";
-import {
-  bundles, type File, hashes, parseBundle, type Read, readEither, Rebuilder, TILE_WIDTH, TilePath, TileReader,
-} from "../tlog/tile.ts";
+import { bundles, type File, parseBundle, type Read, readEither, TILE_WIDTH, TilePath } from "../tlog/tile.ts";
+import { hashes, Rebuilder, TileReader } from "../tlog/tile-tree.ts";
 import { commas, same } from "../values/index.ts";
 import type { Findings } from "./findings.ts";
 import type { Head } from "./heads.ts";

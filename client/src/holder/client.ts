@@ -1,32 +1,29 @@
 /**
- * What a holder does: join, sign, withdraw, find the own act in the log.
+ * What a holder does: join, sign, withdraw. What is rarer stands beside it: `recovery` gets passes back, `vouching` helps
+ * others join, `afterwards` finds the own act in the log.
  *
  * State (`Wallet`), transport and randomness are arguments. Nothing here stores anything: whoever calls saves the
  * wallet, before joining too, so that no code is spent for words that are lost.
  */
 
 import { commit } from "../bbs/blind.ts";
-import { POINT } from "../bbs/ciphersuite.ts";
 import type { Rng } from "../bbs/octets.ts";
-import { Conflict, Malformed, Refused, Unavailable, UndersignedError, Withheld } from "../errors.ts";
+import { Malformed, Refused, Unavailable, UndersignedError, Withheld } from "../errors.ts";
 import { Act } from "../protocol/act.ts";
 import { ATTRIBUTES, type Credential, METHOD, UNDECLARED } from "../protocol/credential.ts";
 import { blind, nymSecrets } from "../protocol/derivation.ts";
 import {
-  type Admission, encodeAdmission, encodeCancellation, encodeRenewal, parseIssuance,
+  type Admission, encodeAdmission, encodeRenewal, parseIssuance,
 } from "../protocol/enrolment.ts";
 import { LEAST_WORKFORCE, type Letter, type Terms } from "../protocol/letter.ts";
 import { checkRule, keyName, present, pseudonymOf } from "../protocol/presentation.ts";
 import { openReceipt, type Receipt } from "../protocol/receipt.ts";
 import { VerifierKey } from "../tlog/note.ts";
 import { Policy } from "../tlog/policy.ts";
-import { b64u, contains, day, text, utf8 } from "../values/index.ts";
+import { text, utf8 } from "../values/index.ts";
 import { accept, CALLED, codeShown, type Expected, issuerOf, methodsOf, type Shown } from "./admission.ts";
-import { type Found, type LogView, readLog } from "./log.ts";
-import { checkReceipt, type Verdict } from "./receipts.ts";
 import { believed, readRegistry, type RegistryView, signedBy, unsigned } from "./registry.ts";
 import { ACT, JSON_TYPE, NO_ANSWER, parseAnswer, type Transport } from "./transport.ts";
-import { freeSlots, noneLeft, vouchAct, VOUCHING, vouchingMember, vouchingQuarter } from "./vouching.ts";
 import type { Membership, Wallet } from "./wallet.ts";
 
 /** Signing is the first act under a letter, withdrawing the second and last. */
@@ -74,8 +71,8 @@ export interface Surroundings {
 export class Client {
   readonly address: string;
   readonly wallet: Wallet;
-  private readonly rng: Rng;
-  private readonly transport: Transport;
+  readonly rng: Rng;
+  readonly transport: Transport;
   private view: RegistryView | undefined;
 
   constructor({ address, wallet, rng, transport }: Surroundings) {
@@ -131,82 +128,8 @@ export class Client {
     return this.renewal({ issuer, organisation, roleFamily, standing, methods: [method] });
   }
 
-  /** Get the passes back on a device that has only the words. Throws as `enrol`. */
-  async restore(organisation: string, said: Said = {}): Promise<Membership> {
-    const { registry } = await this.registry();
-    const issuer = issuerOf(registry, organisation, said.issuer);
-    const methods = methodsOf(registry, issuer, organisation);
-    const { roleFamily = UNDECLARED, standing = UNDECLARED } = said;
-    return this.renewal({ issuer, organisation, roleFamily, standing, methods });
-  }
-
-  /**
-   * Ask that these words take the place of lost ones, after the waiting time; return the day from which `restore`
-   * gets the passes.
-   *
-   * `shown` is the spent code that was joined with, or new evidence of the same account or address. Throws as `enrol`.
-   */
-  async replace(organisation: string, shown: string | Shown, said: Said = {}): Promise<string> {
-    const [issuer, admission] = await this.admission(organisation, shown, said);
-    const answer = await this.post("api/issuer/replacements", encodeAdmission(admission), JSON_TYPE);
-    const { ready } = parseAnswer(answer, ["profile", "ready"]);
-    const { roleFamily, standing, method } = admission;
-    const credentials = new Map<string, Credential>();
-    this.wallet.hold({ address: this.address, issuer, organisation, roleFamily, standing, method, credentials });
-    return day(ready);
-  }
-
-  /** Stop a replacement that somebody else asked for. Throws as `enrol`. */
-  async cancel(organisation: string, { issuer }: Said = {}): Promise<void> {
-    const by = issuerOf((await this.registry()).registry, organisation, issuer);
-    const message = encodeCancellation({ organisation, commitment: this.commitment(by) });
-    await this.post("api/issuer/cancellations", message, JSON_TYPE);
-  }
-
-  // ── vouching ──
-
-  /** What two members need to vouch for this holder (48 octets). Throws `Refused`, and as `registry`. */
-  async invitation(organisation: string, issuer?: string): Promise<Uint8Array> {
-    const { registry } = await this.registry();
-    const by = issuerOf(registry, organisation, issuer);
-    if (!methodsOf(registry, by, organisation).includes(VOUCHING)) {
-      throw new Refused("no-vouching", `Members of ${organisation} do not join by vouching.`);
-    }
-    return this.commitment(by).slice(0, POINT);
-  }
-
-  /**
-   * Vouch for an invitation; return how many vouches are left this quarter.
-   *
-   * Throws `Conflict` when all are used, or this member vouched for this person before; `Refused`, `Withheld`.
-   */
-  async vouch(point: Uint8Array, organisation?: string): Promise<number> {
-    const held = vouchingMember(this.wallet.at(this.address), organisation);
-    const { registry } = await this.registry();
-    const quarter = vouchingQuarter(registry, held);
-    const credential = held.credentials.get(quarter);
-    for (const slot of credential === undefined ? [] : freeSlots(this.wallet, held.organisation, quarter)) {
-      const act = vouchAct(this.wallet, credential as Credential, slot, point);
-      const key = registry.issuerKey(held.issuer, held.organisation, quarter).public_key;
-      const holding = {
-        credentials: [credential as Credential], keys: new Map([[held.issuer, key]]), seed: this.wallet.seed,
-      };
-      const signed = present(act, holding, this.rng);
-      try {
-        parseAnswer(await this.post("api/acts", signed.padded(), ACT), ["repeated"]);
-      } catch (error) {
-        if (!(error instanceof Conflict) || error.code !== "slot-used") throw error;
-        // Used from a device that this one does not know of.
-        this.wallet.vouches.add(slot);
-        continue;
-      }
-      this.wallet.vouches.add(slot);
-      return freeSlots(this.wallet, held.organisation, quarter).length;
-    }
-    throw noneLeft();
-  }
-
-  private async admission(
+  /** The message that joins by what is shown, and the issuer it is for: `recovery` sends the same. Throws as `enrol`. */
+  async admission(
     organisation: string,
     shown: string | Shown,
     { roleFamily = UNDECLARED, standing = UNDECLARED, issuer }: Said,
@@ -222,13 +145,15 @@ export class Client {
     return [by, { organisation, method, evidence, commitment, roleFamily, standing }];
   }
 
-  private async renewal(expected: Expected): Promise<Membership> {
+  /** Ask for the credentials of somebody who joined before. Throws as `enrol`. */
+  async renewal(expected: Expected): Promise<Membership> {
     const { issuer, organisation, roleFamily, standing } = expected;
     const message = encodeRenewal({ organisation, commitment: this.commitment(issuer), roleFamily, standing });
     return this.ask("api/issuer/renewals", message, expected);
   }
 
-  private commitment(issuer: string): Uint8Array {
+  /** The commitment to the secrets behind the words, made anew, for an issuer. */
+  commitment(issuer: string): Uint8Array {
     const { seed } = this.wallet;
     return commit(nymSecrets(seed), blind(seed, issuer), this.rng);
   }
@@ -360,7 +285,7 @@ export class Client {
   }
 
   /** Send a message; where no answer comes, say what that means. */
-  private async post(path: string, message: Uint8Array, kind: string): Promise<Uint8Array> {
+  async post(path: string, message: Uint8Array, kind: string): Promise<Uint8Array> {
     try {
       return await this.transport.post(path, message, kind);
     } catch (error) {
@@ -398,61 +323,6 @@ export class Client {
       throw new Refused("receipt-deadline", "The receipt promises another day than the letter's closing.");
     }
     return promise;
-  }
-
-  // ── afterwards ──
-
-  /**
-   * The log with this holder's own acts under a letter, read whole; remember how long it was.
-   *
-   * Throws as `readLog`; `Equivocation` when it is not the one seen before.
-   */
-  async log(slug: string): Promise<LogView> {
-    const view = await this.registry();
-    const letter = await view.letter(slug);
-    const nym = utf8(b64u(pseudonymOf(letter.context, this.wallet.seed)));
-    const { log: seen } = this.wallet.pin(this.address);
-    const wanted = (entry: Uint8Array): boolean => contains(entry, nym);
-    const out = await readLog(this.transport, view, this.policy, { seen, wanted });
-    this.wallet.saw(this.address, { log: believed(out.checkpoint, out.policy) });
-    return out;
-  }
-
-  /**
-   * The own act with its proof, made here and verified, or null while it is not in the log.
-   *
-   * `log` is one that was read before. Throws as `log` and `act`.
-   */
-  async findProof(slug: string, action: Action = "sign", organisation?: string, log?: LogView): Promise<Found | null> {
-    const view = await this.registry();
-    const { digest } = this.act(view, await view.letter(slug), action, organisation);
-    return (log ?? (await this.log(slug))).find(digest);
-  }
-
-  /**
-   * What became of the act that a receipt promises; `now` is a full hour in UTC.
-   *
-   * Throws as `checkReceipt`; `Equivocation` when the log is not the one seen before.
-   */
-  async check(receipt: Uint8Array, now: string): Promise<Verdict> {
-    const view = await this.registry();
-    const promise = openReceipt(receipt, view.registry.receiptKeys);
-    const context = utf8(promise.context);
-    const { log: seen } = this.wallet.pin(this.address);
-    const wanted = (entry: Uint8Array): boolean => contains(entry, context);
-    const log = await readLog(this.transport, view, this.policy, { seen, wanted });
-    this.wallet.saw(this.address, { log: believed(log.checkpoint, log.policy) });
-    const withdrawal = this.counterpart(promise, view);
-    return checkReceipt(receipt, view, this.policy, withdrawal === undefined ? { now, log } : { now, log, withdrawal });
-  }
-
-  /** The digest of the withdrawal that belongs to a signature, or the other way round, where both were sent. */
-  private counterpart(promise: Receipt, view: RegistryView): string | undefined {
-    return this.wallet.receipts
-      .filter((each) => each.address === this.address)
-      .map((each) => openReceipt(each.receipt, view.registry.receiptKeys))
-      .filter((other) => other.context === promise.context && other.organisation === promise.organisation)
-      .find((other) => other.act !== promise.act)?.act;
   }
 }
 

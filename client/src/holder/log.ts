@@ -1,12 +1,13 @@
 /** The log of acts, read whole: nothing looks up a pseudonym, so no server learns whose act was looked for. */
 
 import { Refused, Withheld } from "../errors.ts";
-import { parseSignedAct } from "../protocol/act.ts";
+import { parseSignedAct } from "../protocol/act-reading.ts";
 import { parseLogEntry } from "../protocol/entry.ts";
 import { VerifierKey } from "../tlog/note.ts";
 import { Policy } from "../tlog/policy.ts";
 import { TlogProof, verify as verifyProof } from "../tlog/proof.ts";
-import { bundles, type File, readBundle, Rebuilder, TileReader } from "../tlog/tile.ts";
+import { bundles, type File, readBundle } from "../tlog/tile.ts";
+import { Rebuilder, TileReader } from "../tlog/tile-tree.ts";
 import { contains, same, utf8 } from "../values/index.ts";
 import { MAX_BUNDLE, MAX_CHECKPOINT, refuseForked, refuseShrunk, type RegistryView, unsigned } from "./registry.ts";
 import type { Transport } from "./transport.ts";

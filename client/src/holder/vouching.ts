@@ -11,9 +11,12 @@ import { Conflict, Malformed, Refused, UndersignedError, Withheld } from "../err
 import { Act } from "../protocol/act.ts";
 import { invitationContext, VOUCH_SLOTS, vouchContext } from "../protocol/context.ts";
 import { type Credential, EPOCH, METHOD, ORGANISATION } from "../protocol/credential.ts";
-import { keyName, pseudonymOf } from "../protocol/presentation.ts";
+import { keyName, present, pseudonymOf } from "../protocol/presentation.ts";
 import type { Registry } from "../protocol/registry.ts";
 import { b64u, octets, words } from "../values/index.ts";
+import { issuerOf, methodsOf } from "./admission.ts";
+import type { Client } from "./client.ts";
+import { ACT, parseAnswer } from "./transport.ts";
 import type { Membership, Wallet } from "./wallet.ts";
 
 export const VOUCHING = "vouch";
@@ -85,4 +88,47 @@ export function noneLeft(): Conflict {
   return new Conflict(
     "no-vouch-left", `You have vouched ${VOUCH_SLOTS} times this quarter. Ask another member to vouch.`,
   );
+}
+
+// ── asking and vouching ──
+
+/** What two members need to vouch for the client's holder (48 octets). Throws `Refused`, and as `Client.registry`. */
+export async function invitation(client: Client, organisation: string, issuer?: string): Promise<Uint8Array> {
+  const { registry } = await client.registry();
+  const by = issuerOf(registry, organisation, issuer);
+  if (!methodsOf(registry, by, organisation).includes(VOUCHING)) {
+    throw new Refused("no-vouching", `Members of ${organisation} do not join by vouching.`);
+  }
+  return client.commitment(by).slice(0, POINT);
+}
+
+/**
+ * Vouch for an invitation; return how many vouches are left this quarter.
+ *
+ * Throws `Conflict` when all are used, or this member vouched for this person before; `Refused`, `Withheld`.
+ */
+export async function vouch(client: Client, point: Uint8Array, organisation?: string): Promise<number> {
+  const held = vouchingMember(client.wallet.at(client.address), organisation);
+  const { registry } = await client.registry();
+  const quarter = vouchingQuarter(registry, held);
+  const credential = held.credentials.get(quarter);
+  for (const slot of credential === undefined ? [] : freeSlots(client.wallet, held.organisation, quarter)) {
+    const act = vouchAct(client.wallet, credential as Credential, slot, point);
+    const key = registry.issuerKey(held.issuer, held.organisation, quarter).public_key;
+    const holding = {
+      credentials: [credential as Credential], keys: new Map([[held.issuer, key]]), seed: client.wallet.seed,
+    };
+    const signed = present(act, holding, client.rng);
+    try {
+      parseAnswer(await client.post("api/acts", signed.padded(), ACT), ["repeated"]);
+    } catch (error) {
+      if (!(error instanceof Conflict) || error.code !== "slot-used") throw error;
+      // Used from a device that this one does not know of.
+      client.wallet.vouches.add(slot);
+      continue;
+    }
+    client.wallet.vouches.add(slot);
+    return freeSlots(client.wallet, held.organisation, quarter).length;
+  }
+  throw noneLeft();
 }

@@ -9,7 +9,9 @@
 import type { Rng } from "../bbs/octets.ts";
 import { Malformed, Refused, Unavailable } from "../errors.ts";
 import { b64u, canonical, concat, fields, integer, octets, parseCanonical, utf8 } from "../values/index.ts";
-import { MAX_WALLET, Wallet } from "./wallet.ts";
+import { LINE_END, MAX_WALLET, Wallet } from "./wallet.ts";
+
+export { isSealed } from "./wallet.ts";
 
 /** Version of the sealed form; a reader knows this one only. */
 export const FORMAT = "undersigned-pass/1";
@@ -20,7 +22,6 @@ export const USUAL_COST = 17;
 export const MOST_COST = 17;
 export const SALT = 16;
 export const NONCE = 12;
-const LINE_END = 10;
 /** The header takes some hundred octets. */
 export const MAX_HEAD = 4096;
 export const MAX_FILE = MAX_WALLET + MAX_HEAD;
@@ -95,11 +96,6 @@ export function sealWith(wallet: Wallet, key: SealKey, nonce: Uint8Array): Uint8
   const { cost, salt } = key;
   const head = canonical({ cipher: CIPHER, cost, format: FORMAT, nonce: b64u(nonce), salt: b64u(salt) });
   return concat(head, utf8("\n"), key.encrypt(nonce, head, wallet.encoded()));
-}
-
-/** Whether a file's octets are encrypted: canonical JSON has no line end of its own. */
-export function isSealed(data: Uint8Array): boolean {
-  return data.includes(LINE_END);
 }
 
 /**

@@ -35,6 +35,13 @@ import { ENTROPY, newPhrase, phraseEntropy, phraseSeed } from "./phrase.ts";
 /** Octets of the longest wallet. */
 export const MAX_WALLET = 4 << 20;
 const NOTE = 1 << 19;
+/** What stands behind the head of a sealed wallet. */
+export const LINE_END = 10;
+
+/** Whether a wallet's octets are sealed (`wallet-file`): canonical JSON has no line end of its own. */
+export function isSealed(data: Uint8Array): boolean {
+  return data.includes(LINE_END);
+}
 
 /**
  * What is believed of an instance: its policy, and the newest signed checkpoints that were seen.

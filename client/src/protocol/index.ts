@@ -1,6 +1,7 @@
 /** What the parties send each other and write down: profile `undersigned/1`, formats only. */
 
-export { Act, MAX_WIRE, PADDED, parseAct, parsePadded, parseSignedAct, SignedAct, signedActFromRecord } from "./act.ts";
+export { Act, MAX_WIRE, PADDED, SignedAct } from "./act.ts";
+export { parseAct, parsePadded, parseSignedAct, signedActFromRecord } from "./act-reading.ts";
 export { contextId, parseContext } from "./context.ts";
 export { ATTRIBUTES, type Attributes, type Credential, messages, METHOD, parseCredential, texts } from "./credential.ts";
 export { blind, nymSecrets } from "./derivation.ts";

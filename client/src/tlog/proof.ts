@@ -5,7 +5,8 @@ import { concat, fromUtf8, same, utf8 } from "../values/octets.ts";
 import { commas } from "../values/text.ts";
 import { decode64, encode64 } from "./base64.ts";
 import { Checkpoint, decimal, MAX_SIZE, openCheckpoint } from "./checkpoint.ts";
-import { HASH, leafHash, verifyInclusion } from "./merkle.ts";
+import { HASH, leafHash } from "./merkle.ts";
+import { verifyInclusion } from "./merkle-proof.ts";
 import { MAX_NOTE, Note, type VerifierKey } from "./note.ts";
 import type { Policy } from "./policy.ts";
 

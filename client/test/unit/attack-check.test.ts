@@ -58,7 +58,7 @@ function browser(records: ReadonlyMap<string, Uint8Array>): void {
     postMessage(): void {}
     terminate(): void {}
   }
-  Object.assign(globalThis, { indexedDB, Worker, WORKER: { path: "/w.js", integrity: "" }, fetch: async () => new Response("") });
+  Object.assign(globalThis, { indexedDB, Worker, WORKER: { path: "/client/w.0123456789abcdef.js", integrity: "" }, fetch: async () => new Response("") });
 }
 
 test("what is remembered of a registry is compared also where another name was shown first", async () => {

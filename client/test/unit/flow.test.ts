@@ -14,7 +14,7 @@ const LETTER: LetterView = {
   closed: false, errata: [], organisations: [], showsMethod: false, standing: "none", mine: [], deadline: null,
 };
 const DRAFT: Draft = {
-  mode: "join", slug: "leave", screen: "ask", organisation: "", code: "", roleFamily: "undeclared", standing: "undeclared",
+  mode: "join", slug: "leave", screen: "ask", organisation: "", method: "code", evidence: {}, roleFamily: "undeclared", standing: "undeclared",
 };
 
 test("the first screen follows from the pass, the letter and what was begun", () => {

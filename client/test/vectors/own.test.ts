@@ -6,7 +6,7 @@ import { blindSign, commit, verifyCommitment, verifySignature } from "../../src/
 import { publicKey } from "../../src/bbs/signature.ts";
 import * as account from "../../src/holder/account.ts";
 import { newPhrase, phraseEntropy, phraseSeed } from "../../src/holder/phrase.ts";
-import { parseAct, parsePadded, parseSignedAct } from "../../src/protocol/act.ts";
+import { parseAct, parsePadded, parseSignedAct } from "../../src/protocol/act-reading.ts";
 import { header, messages, parseCredential } from "../../src/protocol/credential.ts";
 import { blind, nymSecrets } from "../../src/protocol/derivation.ts";
 import * as enrolment from "../../src/protocol/enrolment.ts";

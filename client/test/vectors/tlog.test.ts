@@ -7,13 +7,13 @@ import { test } from "node:test";
 import { Malformed, Refused, Withheld } from "../../src/errors.ts";
 import { Checkpoint, openCheckpoint, signCheckpoint } from "../../src/tlog/checkpoint.ts";
 import { decode64 } from "../../src/tlog/base64.ts";
-import {
-  consistencyPath, EMPTY_ROOT, inclusionPath, leafHash, root, verifyConsistency, verifyInclusion,
-} from "../../src/tlog/merkle.ts";
+import { EMPTY_ROOT, leafHash, root } from "../../src/tlog/merkle.ts";
+import { consistencyPath, inclusionPath, verifyConsistency, verifyInclusion } from "../../src/tlog/merkle-proof.ts";
 import { Note, SigningKey, VerifierKey } from "../../src/tlog/note.ts";
 import { logOnly, Policy } from "../../src/tlog/policy.ts";
 import { TlogProof, verify } from "../../src/tlog/proof.ts";
-import { bundles, encodeBundle, parseBundle, readBundle, Rebuilder, TilePath, TileReader } from "../../src/tlog/tile.ts";
+import { bundles, encodeBundle, parseBundle, readBundle, TilePath } from "../../src/tlog/tile.ts";
+import { Rebuilder, TileReader } from "../../src/tlog/tile-tree.ts";
 import { hex, utf8 } from "../../src/values/index.ts";
 import { absent, type Any, SHARED, walk } from "../support/files.ts";
 import { codeOf, refuses } from "../support/refusals.ts";

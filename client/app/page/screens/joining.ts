@@ -3,8 +3,9 @@
 import type { FamilyView } from "../../rpc.ts";
 import type { App, Screen } from "../app.ts";
 import { h, p } from "../dom.ts";
-import { choices, field, list, other, primary, select, type Choice } from "../frame.ts";
+import { checked, choices, field, list, other, primary, select, type Choice } from "../frame.ts";
 import { t } from "../texts.ts";
+import { wayOf } from "../ways/way.ts";
 
 /** Step 1: whose device and network this is. */
 export function where(app: App): Screen {
@@ -47,46 +48,9 @@ export function elsewhere(app: App): Screen {
   };
 }
 
-/** Step 2: the one-time code. */
-export function way(app: App): Screen {
-  const draft = app.draft;
-  const replacing = draft.mode === "replace";
-  const asked = app.letter?.organisations ?? (app.instance?.organisations ?? []).map((organisation) => ({ organisation, code: true }));
-  const code = h("input", {
-    name: "code", type: "text", value: draft.code, autocapitalize: "characters", autocomplete: "off", spellcheck: "false",
-    maxlength: 40, size: 22, class: "code", enterkeyhint: "go",
-  });
-  return {
-    heading: replacing ? t("Which code did you join with?") : t("How can you show that you work there?"),
-    learns: t("Nothing yet. Your code is sent when you join, after your words are safe."),
-    body: [
-      p(replacing
-        ? t("The code that you used once shows that it is you who lost the words.")
-        : t("With a one-time code. Whoever handed it to you can tell that you were given one. Nobody can tell whether you signed.")),
-      asked.length > 1
-        ? choices("organisation", t("Where you work"), asked.map((each) => ({ value: each.organisation, label: each.organisation })), draft.organisation)
-        : p(t("Where you work: {organisation}", { organisation: asked[0]?.organisation ?? "" })),
-      field(t("Your code"), code, t("Four groups of four letters and digits. Small letters and spaces do not matter.")),
-      !replacing && h("details", {},
-        h("summary", {}, t("I have joined before")),
-        h("div", { class: "actions" },
-          other(t("I have my words"), () => void app.go("restore")),
-          other(t("I saved my pass as a file"), () => void app.go("bring")),
-          other(t("I have lost my words"), () => void app.go("lost")),
-        ),
-      ),
-    ],
-    actions: [primary(t("Go on")), other(t("Back"), () => app.back())],
-    submit: () => void app.run(async () => {
-      const organisation = asked.length > 1 ? checked("organisation") : (asked[0]?.organisation ?? null);
-      if (organisation === null) {
-        app.stage.say({ words: t("Choose where you work."), english: false });
-        return;
-      }
-      await app.keep({ organisation, code: code.value, screen: "way" });
-      await app.go("work");
-    }, "code"),
-  };
+/** Step 2: what one brings, by the way that is open. */
+export async function way(app: App): Promise<Screen> {
+  return (await app.wait(wayOf(app))).ask(app);
 }
 
 /** Step 2, further: the kind of work, which may stay unsaid. */
@@ -131,11 +95,6 @@ export function standing(app: App): Screen {
 }
 
 // ── pieces ──
-
-/** What is chosen of a group of radio buttons. */
-export function checked(name: string): string | null {
-  return document.querySelector<HTMLInputElement>(`input[name="${name}"]:checked`)?.value ?? null;
-}
 
 /** Kinds of work, asked for once; where they cannot be had, none. */
 export async function listed(app: App): Promise<readonly FamilyView[]> {

@@ -1,13 +1,12 @@
-/** Steps 4 and 5: what is signed, what will be public; and the states of a letter that cannot be signed now. */
+/** Steps 4 and 5: what is signed, what will be public. */
 
 import type { App, Screen } from "../app.ts";
 import type { Child } from "../dom.ts";
 import { h, p, rich } from "../dom.ts";
-import { list, note, other, primary, choices } from "../frame.ts";
+import { checked, choices, list, note, other, primary } from "../frame.ts";
 import { uncertain as isUncertain } from "../problems.ts";
-import { day, number, quarter, shown, t } from "../texts.ts";
+import { day, number, shown, t } from "../texts.ts";
 import type { Action } from "../../rpc.ts";
-import { checked } from "./joining.ts";
 
 const DAY = 86_400_000;
 
@@ -48,7 +47,8 @@ function shortDigest(app: App): string {
   return `${digest.slice(0, 8)} … ${digest.slice(-8)}`;
 }
 
-function titled(app: App): Child {
+/** The letter's title. */
+export function titled(app: App): Child {
   const text = app.text();
   return text === null ? null : h("p", { class: "title", lang: text.language }, shown(text.title));
 }
@@ -179,42 +179,5 @@ export function uncertain(app: App): Screen {
       h("a", { class: "else", href: app.letterAddress }, t("Back to the letter")),
     ],
     submit: () => void app.run(() => send(app, sending?.action ?? "sign")),
-  };
-}
-
-// ── letters that cannot be signed now ──
-
-/** A pass, but of another quarter. */
-export function renew(app: App): Screen {
-  return {
-    heading: t("Get your pass for this quarter"),
-    learns: t("That whoever joined with your code is back. Not what you sign or signed."),
-    body: [
-      p(t("This letter belongs to {epoch}. Your pass is of another quarter; you get one for this quarter without a code.", { epoch: quarter(app.letter?.epoch ?? "") })),
-    ],
-    actions: [primary(t("Get it")), h("a", { class: "else", href: app.letterAddress }, t("Back to the letter"))],
-    submit: () => void app.run(async () => {
-      app.view = await app.ask("renew", [app.letter?.slug ?? ""]);
-      await app.refresh();
-      await app.become("joined");
-    }),
-  };
-}
-
-/** The letter is closed. */
-export function closed(app: App): Screen {
-  return {
-    heading: t("This letter is closed"),
-    body: [titled(app), p(t("It can no longer be signed, nor a signature withdrawn. Its count stays, and anyone can check it."))],
-    actions: [h("a", { class: "do", href: app.letterAddress }, t("Back to the letter"))],
-  };
-}
-
-/** There is no such letter. */
-export function nothing(app: App): Screen {
-  return {
-    heading: t("There is no such letter here"),
-    body: [p(t("Compare the address with the one you were given."))],
-    actions: [h("a", { class: "do", href: "/" }, t("All letters")), other(t("Your pass"), () => void app.go("pass"))],
   };
 }

@@ -1,10 +1,12 @@
 /** Step 3: the twelve pairs of words, shown, printed, asked back; then joining itself. */
 
+import { UndersignedError } from "../../../src/errors.ts";
 import type { App, Screen } from "../app.ts";
 import { h, p } from "../dom.ts";
 import { field, note, other, primary } from "../frame.ts";
 import { number, t } from "../texts.ts";
 import { told } from "../problems.ts";
+import { type Way, wayOf } from "../ways/way.ts";
 
 const ASKED = 3;
 type Pairs = readonly (readonly [string, string])[];
@@ -104,37 +106,35 @@ async function noted(app: App, state: "checked" | "skipped"): Promise<void> {
   await app.go("join");
 }
 
-/** Step 3, last: join. From here on the code is spent. */
-export function join(app: App): Screen {
-  const draft = app.draft;
+/** Step 3, last: join. From here on what was brought is sent. */
+export async function join(app: App): Promise<Screen> {
+  const { draft } = app;
   const replacing = draft.mode === "replace";
+  const way = await app.wait(wayOf(app));
+  const { learns, says, brought } = way.last(draft);
   return {
     heading: replacing ? t("Put new words in the place of the lost ones?") : t("Join now?"),
-    learns: replacing
-      ? t("That whoever joined with this code asks for new words. Not what you signed.")
-      : t("That someone with this code works at {organisation}. Not what you will sign.", { organisation: draft.organisation }),
+    learns,
     body: [
-      p(replacing
-        ? t("After seven days your new words count, for letters that open in a later quarter. Until then whoever has the old words can stop this.")
-        : t("Joining uses your code up. You get a pass, which lies only on this device.")),
+      p(says ?? t("After seven days your new words count, for letters that open in a later quarter. Until then whoever has the old words can stop this.")),
       h("dl", {},
         h("dt", {}, t("Where you work")), h("dd", {}, draft.organisation),
-        h("dt", {}, t("Code")), h("dd", { class: "code" }, draft.code),
+        brought.map(([name, shown]) => [h("dt", {}, name), shown]),
       ),
       !app.view.keeps && note(t("This browser keeps nothing after you close it. Save your pass as a file afterwards.")),
     ],
     actions: [primary(replacing ? t("Ask for it") : t("Join")), other(t("Back"), () => app.back())],
-    submit: () => void app.run(() => (replacing ? replaceWords(app) : joinNow(app))),
+    submit: () => void app.run(() => (replacing ? replaceWords(app) : joinNow(app, way))),
   };
 }
 
-async function joinNow(app: App): Promise<void> {
+async function joinNow(app: App, way: Way): Promise<void> {
   try {
     app.view = await app.ask("join", [app.draft]);
   } catch (error) {
-    if (about(error, ["code-wrong", "code-spent", "bad-code"])) {
+    if (error instanceof UndersignedError && way.wrong.includes(error.code)) {
       await app.go("way");
-      app.stage.say(told(error), "code");
+      app.stage.say(told(error), way.field);
       return;
     }
     throw error;
@@ -148,8 +148,4 @@ async function replaceWords(app: App): Promise<void> {
   app.aside.set("ready", ready);
   app.view = await app.ask("open", []);
   await app.become("asked");
-}
-
-function about(error: unknown, codes: readonly string[]): boolean {
-  return codes.includes((error as { code?: string }).code ?? "");
 }

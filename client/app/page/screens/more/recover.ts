@@ -1,29 +1,12 @@
 /** Getting a pass back: from the words, or in the place of lost ones. */
 
-import type { App, Screen } from "../app.ts";
-import { h, p } from "../dom.ts";
-import { first } from "../flow.ts";
-import { choices, field, list, other, primary, select } from "../frame.ts";
-import { day, t } from "../texts.ts";
-import { checked, groups, listed } from "./joining.ts";
-
-function organisations(app: App): readonly string[] {
-  return app.letter?.organisations.map((each) => each.organisation) ?? app.instance?.organisations ?? [];
-}
-
-function whereYouWork(app: App, chosen: string): HTMLElement {
-  const names = organisations(app);
-  return names.length > 1
-    ? choices("organisation", t("Where you work"), names.map((name) => ({ value: name, label: name })), chosen)
-    : p(t("Where you work: {organisation}", { organisation: names[0] ?? "" }));
-}
-
-function chosenOrganisation(app: App): string | null {
-  const names = organisations(app);
-  const chosen = names.length > 1 ? checked("organisation") : (names[0] ?? null);
-  if (chosen === null) app.stage.say({ words: t("Choose where you work."), english: false });
-  return chosen;
-}
+import type { App, Screen } from "../../app.ts";
+import { h, p } from "../../dom.ts";
+import { first } from "../../flow.ts";
+import { checked, choices, field, list, other, primary, select } from "../../frame.ts";
+import { day, t } from "../../texts.ts";
+import { groups, listed } from "../joining.ts";
+import { chosenWorkplace, workplaces } from "../workplace.ts";
 
 /** From the 24 words, on a device that has nothing else. */
 export async function restore(app: App): Promise<Screen> {
@@ -36,7 +19,7 @@ export async function restore(app: App): Promise<Screen> {
     learns: t("That whoever joined with your code asks for the pass again. Not your words, and not what you signed."),
     body: [
       field(t("Your 24 words"), phrase, t("All twelve pairs in their order. Capitals and line ends do not matter.")),
-      whereYouWork(app, ""),
+      workplaces(app, ""),
       h("details", {},
         h("summary", {}, t("What you said of yourself when you joined")),
         field(t("Kind of work"), family),
@@ -49,7 +32,7 @@ export async function restore(app: App): Promise<Screen> {
     ],
     actions: [primary(t("Bring it back")), other(t("Back"), () => app.back())],
     submit: () => void app.run(async () => {
-      const organisation = chosenOrganisation(app);
+      const organisation = chosenWorkplace(app);
       if (organisation === null) return;
       app.view = await app.ask("restore", [phrase.value, organisation, family.value, checked("standing") ?? "undeclared"]);
       await app.refresh();
@@ -104,11 +87,11 @@ export function cancel(app: App): Screen {
     learns: t("That whoever joined with your code still has the words, and stops the replacement."),
     body: [
       p(t("Whoever has the code that you joined with can ask for new words in the place of yours. If it was not you, stop it here within seven days.")),
-      whereYouWork(app, app.view.memberships[0]?.organisation ?? ""),
+      workplaces(app, app.view.memberships[0]?.organisation ?? ""),
     ],
     actions: [primary(t("Stop it")), other(t("Back"), () => app.back())],
     submit: () => void app.run(async () => {
-      const organisation = chosenOrganisation(app);
+      const organisation = chosenWorkplace(app);
       if (organisation === null) return;
       await app.ask("cancelReplacement", [organisation]);
       await app.become("cancelled");

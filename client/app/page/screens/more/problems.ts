@@ -1,0 +1,64 @@
+/** Errors that are rare, in words. Where this part cannot be loaded, they are said in the English that they came with. */
+
+import { noSense, type Sentences } from "../../problems.ts";
+import { t } from "../../texts.ts";
+
+const twice = (): string =>
+  t("The public registry is not as it may be: something in it stands there twice, or was made for you alone. Do not sign. Tell others.");
+
+const keyLost = (): string =>
+  t(
+    "The part of this server that keeps addresses apart has lost what it needs for where you work. Nobody can join or " +
+      "replace lost words by this way until its letters of this quarter are closed. If you joined before, your words " +
+      "still work: restore your pass with them.",
+  );
+
+const workAgain = (): string =>
+  t("What your device worked out for the server came too late or was used before. Nothing was sent. Try again.");
+
+export const problems: Sentences = {
+  // Joining by an address or an account.
+  "keeper-away": () =>
+    t(
+      "The part of this server that keeps addresses apart does not answer. Nothing was sent or stored. " +
+        "Try again in a few minutes.",
+    ),
+  "key-lost": keyLost, "key-damaged": keyLost,
+  "no-key": () =>
+    t("This way of joining is not set up completely. Nothing was sent or stored. Tell whoever runs this server."),
+  "keeper-full": () => t("Too many people are here at once. Try again in an hour."),
+  "work-expired": workAgain, "work-foreign": workAgain, "work-spent": workAgain, "work-wrong": workAgain,
+  "other-work": noSense, "work-unsolved": noSense,
+  // Getting a pass back, signing, keeping.
+  "unknown-words": () =>
+    t("Nobody joined with these words at this place of work. Compare the words, and the name of where you work."),
+  "same-words": () => t("These are the words you joined with. Restore your pass with them; nothing has to be replaced."),
+  "nothing-waits": () => t("Nobody asked to replace your words. There is nothing to stop."),
+  "replacement-asked": () =>
+    t("Somebody asked to replace your words with new ones. If it was not you, stop it on the page of your pass."),
+  "replacement-waits": () => t("Your new words do not count yet: that takes seven days. Come back then."),
+  "next-quarter": () => t("Your new words count for letters that open in the next quarter, not for this one."),
+  "word-count": () => t("There are 24 words, in twelve pairs. Compare with what you wrote down."),
+  "wrong-words": () =>
+    t("Each of these is one of the words, but one is wrong or in another place. Compare with what you wrote down."),
+  "other-words": () =>
+    t("There is a pass with other words on this device. Save it as a file and burn it here first."),
+  "no-pass": () => t("There is no pass for this on this device. Join first, or restore your pass with your words."),
+  withdrawn: () => t("You withdrew your signature from this letter. That is final: it cannot be signed again."),
+  "nothing-to-withdraw": () => t("Nothing is signed with this pass under this letter, so there is nothing to withdraw."),
+  "document-differs": () => t("The text that the server sent is not the one in the public registry. Do not sign. Tell others."),
+  "receipt-differs": () =>
+    t("The receipt is for something else than what you sent. You may not be counted. Send it again, and tell others."),
+  "receipt-deadline": () => t("The receipt promises another day than the letter's closing. Tell others."),
+  "log-shrank": () => t("Entries were removed from the public log, or you are shown one of your own. Do not sign. Tell others."),
+  "log-forked": () => t("Entries of the public log were changed, or you are shown one of your own. Do not sign. Tell others."),
+  "registry-root": () => t("The registry's entries are not those that its keeper signed. Do not sign. Tell others."),
+  "no-terms": () => t("The letter has no terms, so nobody knows when it closes. It cannot be signed yet."),
+  "wrong-passphrase": () => t("The passphrase is not the one of this pass, or the file was changed. Try again."),
+  "unknown-format": () => t("This file is not a pass, or was written by another version."),
+  "not-a-pass": () => t("This file is not a pass. Choose the file that you saved, its name ends in .pass."),
+  "too-little-memory": () => t("This device has too little free memory for that. Close other tabs and try again."),
+  // What no reader of the registry accepts.
+  "genesis-place": twice, "other-genesis": twice, "second-issuer-key": twice, "second-letter": twice,
+  "second-close": twice, "second-redaction": twice, "terms-order": twice, "other-letter": twice, "other-terms": twice,
+};

@@ -1,0 +1,173 @@
+/** What is asked of the Worker more rarely: getting a pass back, looking into the log, files and passphrases. */
+
+import type { Rng } from "../../src/bbs/octets.ts";
+import { Malformed, Unavailable } from "../../src/errors.ts";
+import { ownLog } from "../../src/holder/afterwards.ts";
+import { phraseEntropy } from "../../src/holder/phrase.ts";
+import { checkReceipt } from "../../src/holder/receipts.ts";
+import { cancel, replace, restore as restorePasses } from "../../src/holder/recovery.ts";
+import { Wallet } from "../../src/holder/wallet.ts";
+import { isSealed, keyFor, NONCE, SALT, SealKey, sealWith, unseal, unsealWith } from "../../src/holder/wallet-file.ts";
+import { same } from "../../src/values/index.ts";
+import type { Action, Draft, MoreVerb, VerdictView, View } from "../rpc.ts";
+import type { Key } from "./keeper.ts";
+import type { Handlers, Say, Service } from "./service.ts";
+
+/** Scrypt's cost as a power of two: usual, and for small devices. */
+const COSTS = [17, 15] as const;
+
+/** Handlers by verb. */
+export function verbs(service: Service): Handlers<MoreVerb> {
+  return {
+    askReplacement: (say, draft) => service.alone(say, () => askReplacement(service, say, draft)),
+    cancelReplacement: (say, organisation) => service.alone(say, async () => {
+      await cancel(await service.client(say), organisation);
+      return null;
+    }),
+    restore: (say, ...typed) => service.alone(say, () => restore(service, say, ...typed)),
+    check: (say, slug, action) => service.alone(say, () => check(service, say, slug, action)),
+    receipt: (say, slug) => service.alone(say, async () => (await service.receipts(say, slug)).at(-1)?.octets ?? null),
+    forgetReceipts: (say, slug) => service.alone(say, () => forget(service, say, slug)),
+    save: (say, passphrase) => service.alone(say, () => save(service, say, passphrase)),
+    bring: (say, octets, passphrase) => service.alone(say, () => bring(service, say, octets, passphrase)),
+    protect: (say, passphrase) => service.alone(say, async () => {
+      const { keeper, around } = service;
+      await keeper.protect(passphrase === null ? null : keyOf(await derived(passphrase, around.rng, heard(say)), around.rng));
+      return service.view();
+    }),
+    unlock: (say, passphrase) => service.alone(say, () => unlock(service, say, passphrase)),
+  };
+}
+
+// ── passphrases ──
+
+function heard(say: Say): (part: number) => void {
+  return (part) => say("passphrase", part);
+}
+
+/** A key from a passphrase; where memory is short, a cheaper one. Throws `Unavailable` where it is too short for any. */
+async function derived(passphrase: string, rng: Rng, progress: (part: number) => void): Promise<SealKey> {
+  for (const cost of COSTS) {
+    try {
+      return await SealKey.derive(passphrase, rng(SALT), cost, progress);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+  }
+  throw new Unavailable("too-little-memory", "This device has too little free memory for that.");
+}
+
+function keyOf(key: SealKey, rng: Rng): Key {
+  return { seal: (wallet) => sealWith(wallet, key, rng(NONCE)), open: (octets) => unsealWith(octets, key) };
+}
+
+async function unlock(service: Service, say: Say, passphrase: string): Promise<View> {
+  const { around, keeper } = service;
+  const sealed = keeper.waiting;
+  if (sealed !== null) keeper.unlock(sealed, keyOf(await keyFor(sealed, passphrase, heard(say)), around.rng));
+  return service.view();
+}
+
+// ── getting a pass back ──
+
+async function askReplacement(service: Service, say: Say, draft: Draft): Promise<string> {
+  service.requireWords();
+  const client = await service.client(say);
+  say("joining");
+  const { organisation, evidence, roleFamily, standing } = draft;
+  const ready = await replace(client, organisation, evidence["code"] ?? "", { roleFamily, standing });
+  await service.joined();
+  return ready;
+}
+
+async function restore(
+  service: Service, say: Say, phrase: string, organisation: string, roleFamily: string, standing: string,
+): Promise<View> {
+  const { keeper } = service;
+  const entropy = phraseEntropy(phrase);
+  const wallet = keeper.stored && same(entropy, keeper.wallet.entropy) ? keeper.wallet : new Wallet(entropy);
+  keeper.refuseOther(wallet);
+  const client = await service.client(say, wallet);
+  say("joining");
+  await restorePasses(client, organisation, { roleFamily, standing });
+  await keeper.adopt(wallet, { words: "checked", draft: null });
+  return service.view();
+}
+
+async function check(service: Service, say: Say, slug: string, action: Action): Promise<VerdictView> {
+  const { client } = await service.found(say, slug);
+  const view = await client.registry({ fresh: true });
+  const letter = await view.letter(slug);
+  say("log");
+  const log = await ownLog(client, slug);
+  const kept = await service.receipts(say, slug);
+  const place = service.keeper.wallet.at(service.around.address).map((each) => each.organisation);
+  const asked = letter.organisations.map((each) => each.organisation).filter((each) => place.includes(each));
+  const digests = asked.map((each) => client.act(view, letter, action, each).digest);
+  const receipt = kept.find((each) => digests.includes(each.promise.act));
+  if (receipt !== undefined) {
+    const other = kept.find((each) => each.promise.act !== receipt.promise.act);
+    const known = { now: service.around.now(), log };
+    const verdict = await checkReceipt(
+      receipt.octets, view, client.policy, other === undefined ? known : { ...known, withdrawal: other.promise.act },
+    );
+    const terms = await view.latestTerms(letter.digest);
+    const due = verdict.promise.deadline > terms.closes ? verdict.promise.deadline : terms.closes;
+    return outcome(verdict.state, verdict.found, due);
+  }
+  for (const digest of digests) {
+    const found = await log.find(digest);
+    if (found !== null) return outcome("counted", found, null);
+  }
+  return outcome("unknown", null, null);
+}
+
+async function forget(service: Service, say: Say, slug: string): Promise<View> {
+  const gone = (await service.receipts(say, slug)).map((each) => each.octets);
+  const { wallet } = service.keeper;
+  wallet.receipts = wallet.receipts.filter((each) => !gone.some((octets) => same(octets, each.receipt)));
+  await service.keeper.write({});
+  return service.view();
+}
+
+// ── keeping ──
+
+async function save(service: Service, say: Say, passphrase: string): Promise<Uint8Array> {
+  const { rng } = service.around;
+  const key = await derived(passphrase, rng, heard(say));
+  return sealWith(service.keeper.wallet, key, rng(NONCE));
+}
+
+async function bring(service: Service, say: Say, octets: Uint8Array, passphrase: string): Promise<View> {
+  const brought = await parsed(say, octets, passphrase);
+  const { keeper } = service;
+  keeper.refuseOther(brought);
+  const mine = keeper.wallet;
+  if (keeper.stored && same(mine.entropy, brought.entropy)) {
+    for (const each of brought.memberships) mine.hold(each);
+    for (const each of brought.receipts) mine.keep(each.address, each.receipt);
+    for (const each of brought.vouches) mine.vouches.add(each);
+    await keeper.write({ draft: null });
+  } else await keeper.adopt(brought, { words: "checked", draft: null });
+  return service.view();
+}
+
+async function parsed(say: Say, octets: Uint8Array, passphrase: string): Promise<Wallet> {
+  try {
+    return isSealed(octets) ? await unseal(octets, passphrase, heard(say)) : Wallet.parse(octets);
+  } catch (error) {
+    if (error instanceof Malformed && error.code !== "unknown-format") {
+      throw new Malformed("not-a-pass", "This file is not a pass.", error);
+    }
+    throw error;
+  }
+}
+
+interface FoundAct {
+  readonly index: number | bigint;
+  readonly proof: { encode(): Uint8Array };
+}
+
+function outcome(state: string, found: FoundAct | null, deadline: string | null): VerdictView {
+  return { state, index: found === null ? null : Number(found.index), deadline, proof: found === null ? null : found.proof.encode() };
+}

@@ -1,0 +1,155 @@
+/** What all verbs work with: the pass of this browser, the client of its words, the way to the server. */
+
+import { Withheld } from "../../src/errors.ts";
+import { methodsOf } from "../../src/holder/admission.ts";
+import { Client } from "../../src/holder/client.ts";
+import type { RegistryView } from "../../src/holder/registry.ts";
+import { type Fetch, FetchTransport, type Transport } from "../../src/holder/transport.ts";
+import type { Wallet } from "../../src/holder/wallet.ts";
+import type { Letter } from "../../src/protocol/letter.ts";
+import { openReceipt, type Receipt } from "../../src/protocol/receipt.ts";
+import type { Registry } from "../../src/protocol/registry.ts";
+import { VerifierKey } from "../../src/tlog/note.ts";
+import { logOnly } from "../../src/tlog/policy.ts";
+import { fromUtf8, strip } from "../../src/values/index.ts";
+import type { Answer, Arguments, Evidence, Progress, Verb, View, Workplace } from "../rpc.ts";
+import { Keeper } from "./keeper.ts";
+
+const MAX_KEY = 1000;
+
+export type Say = (what: Progress, done?: number) => void;
+export type Handler<V extends Verb> = (say: Say, ...args: Arguments<V>) => Promise<Answer<V>>;
+export type Handlers<V extends Verb> = { readonly [each in V]: Handler<each> };
+
+/** What a verb works with: where the instance is, randomness, the time, and the pass. */
+export interface Surroundings {
+  readonly address: string;
+  readonly fetch: Fetch;
+  readonly rng: (length: number) => Uint8Array;
+  /** A full hour in UTC. */
+  readonly now: () => string;
+  readonly told: (event: "changed" | "burned") => void;
+}
+
+/** The transport, with a word to the person, and a note on the device, before anything is sent. */
+class Watched implements Transport {
+  private readonly inner: Transport;
+  before: (() => Promise<void>) | null = null;
+
+  constructor(inner: Transport) {
+    this.inner = inner;
+  }
+
+  get(path: string, limit: number): Promise<Uint8Array> {
+    return this.inner.get(path, limit);
+  }
+
+  async post(path: string, body: Uint8Array, contentType: string): Promise<Uint8Array> {
+    await this.before?.();
+    return this.inner.post(path, body, contentType);
+  }
+}
+
+/** Receipts of a letter on this device. */
+export interface Mine {
+  readonly octets: Uint8Array;
+  readonly promise: Receipt;
+}
+
+export class Service {
+  readonly around: Surroundings;
+  readonly keeper: Keeper;
+  readonly way: Watched;
+  /** What was typed to join with, beside a protected pass: in memory alone. */
+  evidence: Evidence = {};
+  private known: Client | null = null;
+
+  constructor(around: Surroundings) {
+    this.around = around;
+    this.keeper = new Keeper(around.rng, around.told);
+    this.way = new Watched(new FetchTransport(around.address, around.fetch));
+  }
+
+  /** Do something while no other tab does. */
+  alone<T>(say: Say, work: () => Promise<T>): Promise<T> {
+    return this.keeper.alone(work, () => say("waiting"));
+  }
+
+  /** What lies on this device. */
+  view(): View {
+    const { keeper } = this;
+    const { words, sending } = keeper.notes;
+    const kept = keeper.notes.draft;
+    const draft = kept === null ? null : { ...kept, evidence: { ...this.evidence, ...kept.evidence } };
+    const passes = keeper.locked ? [] : keeper.wallet.at(this.around.address);
+    return {
+      keeps: keeper.keeps,
+      pass: keeper.locked ? "locked" : keeper.stored ? "open" : "none",
+      sealed: keeper.sealed,
+      words: keeper.stored ? words : null,
+      memberships: passes.map(({ organisation, issuer, roleFamily, standing, credentials }) => ({
+        organisation, issuer, roleFamily, standing, epochs: [...credentials.keys()].sort(),
+      })),
+      receipts: keeper.locked ? 0 : keeper.wallet.receipts.length,
+      draft,
+      sending,
+    };
+  }
+
+  /** The client of the present wallet; on the first visit the key that the instance shows is trusted from then on. */
+  async client(say: Say, wallet: Wallet = this.keeper.wallet): Promise<Client> {
+    const { address, rng } = this.around;
+    if (this.known?.wallet !== wallet) say("registry");
+    if (!wallet.pins.has(address)) {
+      const shown = VerifierKey.parse(strip(fromUtf8(await this.way.get("registry.vkey", MAX_KEY))));
+      wallet.trust(address, logOnly(shown.encode()));
+    }
+    if (this.known?.wallet !== wallet) this.known = new Client({ address, wallet, rng, transport: this.way });
+    return this.known;
+  }
+
+  /** Forget the client of the present wallet. */
+  forget(): void {
+    this.known = null;
+  }
+
+  /** A letter, and the registry that names it. */
+  async found(say: Say, slug: string): Promise<{ client: Client; view: RegistryView; letter: Letter }> {
+    const client = await this.client(say);
+    let view = await client.registry();
+    // It may have been opened since the registry was read.
+    if (!view.registry.letters.has(slug)) view = await client.registry({ fresh: true });
+    return { client, view, letter: await view.letter(slug) };
+  }
+
+  /** Receipts of a letter, those of withdrawals last. */
+  async receipts(say: Say, slug: string): Promise<Mine[]> {
+    const { view, letter } = await this.found(say, slug);
+    const here = this.keeper.wallet.receipts.filter((each) => each.address === this.around.address);
+    return here.flatMap(({ receipt }) => {
+      const promise = openReceipt(receipt, view.registry.receiptKeys);
+      return promise.context === letter.context ? [{ octets: receipt, promise }] : [];
+    });
+  }
+
+  // ── joining ──
+
+  /** Throws `Withheld` where nobody has seen the words yet. */
+  requireWords(): void {
+    if (!this.keeper.stored || this.keeper.notes.words === null) {
+      throw new Withheld("no-words", "Look at your words first, so that no code is spent for words that nobody has.");
+    }
+  }
+
+  /** Joining is over: nothing of it is kept. */
+  async joined(): Promise<void> {
+    this.evidence = {};
+    await this.keeper.write({ draft: null });
+  }
+}
+
+/** An organisation with the ways of joining it by these issuers. */
+export function workplace(registry: Registry, organisation: string, issuers: Iterable<string>): Workplace {
+  const methods = [...issuers].flatMap((issuer) => methodsOf(registry, issuer, organisation));
+  return { organisation, methods: [...new Set(methods)].sort() };
+}
