@@ -4,7 +4,8 @@ Everything happens in the system's own Chromium, driven by Playwright, on this m
 main thread, where the browser can be slowed down six times as on a cheap phone; cold is the first one after the script
 has been read, warm the median of those after it. Targets: warm 0.25 s, slowed down 1.5 s; what joining with a code
 and signing load 80,000 octets with Brotli (English; other languages, passphrases and what is rare load more), the
-letter's page 30 KiB before fonts and ring; an audit of 1,039 signatures 120 s, and two Workers at least 1.7 times as fast as one.
+letter's page 30 KiB before fonts and ring; an audit of 1,039 signatures 120 s, and two Workers at least 1.7 times as
+fast as one.
 """
 
 import json
