@@ -50,6 +50,8 @@ export async function applications(here, common) {
 /** Parts of the signing page by name, and the sources of each: the sentences in them are a catalogue of their own. */
 const PARTS = {
   code: { entry: "app/page/ways/code.ts", belongs: (path) => path === "page/ways/code.ts" },
+  email: { entry: "app/page/ways/email.ts", belongs: (path) => path === "page/ways/email.ts" },
+  vouch: { entry: "app/page/ways/vouch.ts", belongs: (path) => path === "page/ways/vouch.ts" },
   more: { entry: "app/page/screens/more/index.ts", belongs: (path) => path.startsWith("page/screens/more/") },
 };
 

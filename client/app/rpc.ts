@@ -133,8 +133,24 @@ interface MainVerbs {
   burn(): BurnView;
 }
 
+/** What is public of an organisation's way of joining by mail. */
+export interface OfferView {
+  readonly organisation: string;
+  readonly method: string;
+  readonly domains: readonly string[];
+  readonly employer: boolean;
+}
+
 /** What it may ask besides: the Worker loads what answers it. */
 interface MoreVerbs {
+  /** What is public of every organisation's ways of joining. */
+  offers(): readonly OfferView[];
+  /** Have a code mailed to the draft's address, in a language. */
+  mail(draft: Draft, language: string): null;
+  /** What two members need to vouch for whoever has this pass. */
+  invitation(organisation: string): string;
+  /** Vouch for an invitation, as it was typed; how many vouches are left this quarter. */
+  vouch(typed: string): number;
   askReplacement(draft: Draft): string;
   cancelReplacement(organisation: string): null;
   restore(phrase: string, organisation: string, roleFamily: string, standing: string): View;
@@ -156,7 +172,7 @@ export type Answer<V extends Verb> = ReturnType<Verbs[V]>;
 
 /** What the Worker is doing, for the line under a button. */
 export type Progress =
-  | "part" | "waiting" | "registry" | "words" | "joining" | "proving" | "sending" | "log" | "passphrase" | "burning";
+  | "part" | "work" | "waiting" | "registry" | "words" | "joining" | "proving" | "sending" | "log" | "passphrase" | "burning";
 
 /** A file of script: where it is and what it has to be. */
 export interface File {

@@ -25,6 +25,7 @@ const PROGRESS: Readonly<Record<Progress, () => string>> = {
   proving: () => t("Making your signature on this device. On a slow phone this takes a while."),
   sending: () => t("Sending it."),
   log: () => t("Reading the whole public log and checking it."),
+  work: () => t("Solving a small puzzle, so that nobody can have thousands of mails sent."),
   passphrase: () => t("Making a key of the passphrase. This is slow on purpose."),
   burning: () => t("Deleting everything, and looking whether it is gone."),
 };

@@ -8,8 +8,12 @@ import { checkReceipt } from "../../src/holder/receipts.ts";
 import { cancel, replace, restore as restorePasses } from "../../src/holder/recovery.ts";
 import { Wallet } from "../../src/holder/wallet.ts";
 import { isSealed, keyFor, NONCE, SALT, SealKey, sealWith, unseal, unsealWith } from "../../src/holder/wallet-file.ts";
-import { same } from "../../src/values/index.ts";
-import type { Action, Draft, MoreVerb, VerdictView, View } from "../rpc.ts";
+import { JSON_TYPE, parseAnswer } from "../../src/holder/transport.ts";
+import { invitation, invitationOf, vouch } from "../../src/holder/vouching.ts";
+import { encodeMailRequest, MAIL_LANGUAGES } from "../../src/protocol/enrolment.ts";
+import { parseChallenge, solve } from "../../src/protocol/work.ts";
+import { b64u, isList, isObject, same } from "../../src/values/index.ts";
+import type { Action, Draft, MoreVerb, OfferView, VerdictView, View } from "../rpc.ts";
 import type { Key } from "./keeper.ts";
 import type { Handlers, Say, Service } from "./service.ts";
 
@@ -19,6 +23,19 @@ const COSTS = [17, 15] as const;
 /** Handlers by verb. */
 export function verbs(service: Service): Handlers<MoreVerb> {
   return {
+    offers: () => offers(service),
+    mail: (say, draft, language) => service.alone(say, () => mail(service, say, draft, language)),
+    invitation: (say, organisation) => service.alone(say, async () => b64u(await invitation(await service.client(say), organisation))),
+    vouch: (say, typed) => service.alone(say, async () => {
+      const point = invitationOf(typed);
+      const client = await service.client(say);
+      say("proving");
+      try {
+        return await vouch(client, point);
+      } finally {
+        await service.keeper.write({});
+      }
+    }),
     askReplacement: (say, draft) => service.alone(say, () => askReplacement(service, say, draft)),
     cancelReplacement: (say, organisation) => service.alone(say, async () => {
       await cancel(await service.client(say), organisation);
@@ -37,6 +54,37 @@ export function verbs(service: Service): Handlers<MoreVerb> {
     }),
     unlock: (say, passphrase) => service.alone(say, () => unlock(service, say, passphrase)),
   };
+}
+
+// ── ways of joining ──
+
+const MAX_OFFERS = 1 << 18;
+const MAX_CHALLENGE = 4096;
+
+async function offers(service: Service): Promise<readonly OfferView[]> {
+  const { organisations } = parseAnswer(await service.way.get("api/issuer/ways", MAX_OFFERS), ["organisations"]);
+  if (!isObject(organisations)) throw new Malformed("bad-answer", "The list of ways of joining is not as it should be.");
+  return Object.entries(organisations).flatMap(([organisation, ways]) =>
+    (isList(ways) ? ways : []).filter(isObject).map((each) => ({
+      organisation,
+      method: String(each["method"]),
+      domains: isList(each["domains"]) ? each["domains"].map(String) : [],
+      employer: each["employer"] === true,
+    })),
+  );
+}
+
+/** Ask for a mail: the work is done here, and only then the address leaves the device. */
+async function mail(service: Service, say: Say, draft: Draft, language: string): Promise<null> {
+  const { organisation, evidence } = draft;
+  const challenge = parseChallenge(await service.way.get("api/issuer/challenge", MAX_CHALLENGE));
+  say("work");
+  const work = solve(challenge, (tried) => say("work", tried / challenge.most));
+  const wanted = MAIL_LANGUAGES.includes(language) ? language : "en";
+  const request = encodeMailRequest({ organisation, address: evidence["address"] ?? "", language: wanted, work });
+  say("sending");
+  await service.way.post("api/issuer/mails", request, JSON_TYPE);
+  return null;
 }
 
 // ── passphrases ──
@@ -74,8 +122,8 @@ async function askReplacement(service: Service, say: Say, draft: Draft): Promise
   service.requireWords();
   const client = await service.client(say);
   say("joining");
-  const { organisation, evidence, roleFamily, standing } = draft;
-  const ready = await replace(client, organisation, evidence["code"] ?? "", { roleFamily, standing });
+  const { organisation, evidence, method, roleFamily, standing } = draft;
+  const ready = await replace(client, organisation, method === "code" ? (evidence["code"] ?? "") : { method, evidence }, { roleFamily, standing });
   await service.joined();
   return ready;
 }

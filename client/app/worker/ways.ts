@@ -3,6 +3,7 @@
 import { Refused } from "../../src/errors.ts";
 import type { Client } from "../../src/holder/client.ts";
 import { typedCode } from "../../src/protocol/enrolment.ts";
+import { typedAddress, typedMailedCode } from "../../src/protocol/mailbox.ts";
 import type { Draft, Evidence } from "../rpc.ts";
 
 /** A way of joining. */
@@ -19,7 +20,22 @@ const code: Way = {
     client.enrol(organisation, evidence["code"] ?? "", { roleFamily, standing }),
 };
 
-const WAYS: ReadonlyMap<string, Way> = new Map([["code", code]]);
+/** What is brought as it is: the evidence is in its spelling, or the server says what is wrong. */
+const plain = (method: string): Way => ({
+  spell: (evidence) => evidence,
+  join: (client, { organisation, evidence, roleFamily, standing }) =>
+    client.enrol(organisation, { method, evidence }, { roleFamily, standing }),
+});
+
+const email: Way = {
+  ...plain("email"),
+  spell: ({ address: typed = "", code: digits = "" }) => ({
+    address: typedAddress(typed),
+    ...(digits === "" ? {} : { code: typedMailedCode(digits) }),
+  }),
+};
+
+const WAYS: ReadonlyMap<string, Way> = new Map([["code", code], ["email", email], ["vouch", plain("vouch")]]);
 
 /** The way of a name. Throws `Refused` for one that is unknown here. */
 export function wayOf(method: string): Way {

@@ -5,7 +5,7 @@ import type { App, Screen } from "../app.ts";
 import { h, p } from "../dom.ts";
 import { checked, choices, field, list, other, primary, select, type Choice } from "../frame.ts";
 import { t } from "../texts.ts";
-import { wayOf } from "../ways/way.ts";
+import { others, wayOf } from "../ways/way.ts";
 
 /** Step 1: whose device and network this is. */
 export function where(app: App): Screen {
@@ -50,7 +50,8 @@ export function elsewhere(app: App): Screen {
 
 /** Step 2: what one brings, by the way that is open. */
 export async function way(app: App): Promise<Screen> {
-  return (await app.wait(wayOf(app))).ask(app);
+  const screen = await (await app.wait(wayOf(app))).ask(app);
+  return { ...screen, body: [screen.body, others(app)] };
 }
 
 /** Step 2, further: the kind of work, which may stay unsaid. */

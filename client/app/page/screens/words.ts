@@ -111,7 +111,7 @@ export async function join(app: App): Promise<Screen> {
   const { draft } = app;
   const replacing = draft.mode === "replace";
   const way = await app.wait(wayOf(app));
-  const { learns, says, brought } = way.last(draft);
+  const { learns, says, brought } = await way.last(app);
   return {
     heading: replacing ? t("Put new words in the place of the lost ones?") : t("Join now?"),
     learns,

@@ -64,7 +64,8 @@ function ask(app: App): Screen {
   };
 }
 
-function last({ mode, organisation, evidence }: App["draft"]): Last {
+function last(app: App): Last {
+  const { mode, organisation, evidence } = app.draft;
   const code = [t("Code"), h("dd", { class: "code" }, evidence["code"] ?? "")] as const;
   return mode === "replace"
     ? { learns: t("That whoever joined with this code asks for new words. Not what you signed."), says: null, brought: [code] }

@@ -7,6 +7,7 @@ import { first } from "../../flow.ts";
 import { field, list, other, primary } from "../../frame.ts";
 import { quarter, t } from "../../texts.ts";
 import { sheet } from "../words.ts";
+import { mayVouch } from "./vouching.ts";
 
 const LEAST_PASSPHRASE = 12;
 
@@ -46,6 +47,7 @@ function within(app: App): Child[] {
     view.words === "skipped" && h("p", { class: "warning" }, t("You have not shown that you have your words on paper. Without them nobody can bring your pass back.")),
     h("div", { class: "actions" },
       other(t("Save my pass as a file"), () => void app.go("save")),
+      mayVouch(app) && other(t("Vouch for a colleague"), () => void app.go("vouch")),
       other(view.sealed ? t("Change or remove the passphrase") : t("Protect it with a passphrase"), () => void app.go("protect")),
       other(t("Show my words"), () => void app.go("show")),
       other(t("Somebody else replaces my words"), () => void app.go("cancel")),

@@ -17,6 +17,11 @@ const workAgain = (): string =>
   t("What your device worked out for the server came too late or was used before. Nothing was sent. Try again.");
 
 export const problems: Sentences = {
+  "bad-invitation": () => t("This is no invitation, or a letter of it is wrong. Compare it."),
+  "vouched-before": () => t("You have vouched for this person already. Now it takes another member."),
+  "vouched-for": () => t("Members of whom others vouched cannot vouch themselves."),
+  "no-vouching": () => t("Members of this place of work do not join by vouching."),
+  "no-vouch-left": () => t("You have vouched five times this quarter. Ask another member to vouch."),
   // Joining by an address or an account.
   "keeper-away": () =>
     t(
