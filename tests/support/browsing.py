@@ -126,11 +126,16 @@ class Place:
 
 
 @contextmanager
-def place(home: Path, letters: tuple[Letter, ...], codes: int = 80) -> Iterator[Place]:
-    """Serve a new instance with these letters, opened, and codes for the first organisation."""
+def place(
+    home: Path,
+    letters: tuple[Letter, ...],
+    codes: int = 80,
+    made: Callable[[Path], Instance] = instances.fresh,
+) -> Iterator[Place]:
+    """Serve a new instance with these letters, opened, and codes for the first organisation; `made` makes it."""
     port = free_port()
     with ThreadPoolExecutor(1) as office:
-        instance, fresh = office.submit(_made, home / "instance", port, letters, codes).result()
+        instance, fresh = office.submit(_made, home / "instance", port, letters, codes, made).result()
         try:
             with Server(instance.config.directory, port, home / "server.log") as server:
                 yield Place(instance, server, office, {each.slug: each for each in letters}, fresh, home)
@@ -138,9 +143,11 @@ def place(home: Path, letters: tuple[Letter, ...], codes: int = 80) -> Iterator[
             office.submit(instances.close).result()
 
 
-def _made(folder: Path, port: int, letters: tuple[Letter, ...], codes: int) -> tuple[Instance, list[str]]:
+def _made(
+    folder: Path, port: int, letters: tuple[Letter, ...], codes: int, made: Callable[[Path], Instance]
+) -> tuple[Instance, list[str]]:
     """A new instance, and codes that nobody used."""
-    config = replace(instances.fresh(folder).config, url=f"http://127.0.0.1:{port}")
+    config = replace(made(folder).config, url=f"http://127.0.0.1:{port}")
     (folder / FILE).write_bytes(config.encoded())
     instance = open_instance(folder)
     for each in letters:

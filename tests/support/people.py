@@ -148,9 +148,9 @@ class Person:
 
     # ── the steps of joining and signing ──
 
-    def says_where(self) -> "Person":
+    def says_where(self, then: str = "How can you show that you work there?") -> "Person":
         self.sees("Where are you reading this?").chooses("my own").presses("Go on")
-        return self.sees("How can you show that you work there?")
+        return self.sees(then)
 
     def says_nothing_more(self) -> "Person":
         self.sees("What kind of work do you do?").presses("Go on")

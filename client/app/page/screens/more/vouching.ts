@@ -14,7 +14,7 @@ export function mayVouch(app: App): boolean {
 /** Whom one vouches for, and what that means. */
 export function vouch(app: App): Screen {
   const input = h("textarea", {
-    name: "invitation", rows: 4, autocapitalize: "none", autocomplete: "off", spellcheck: "false", maxlength: 200, class: "code",
+    name: "invitation", rows: 4, autocapitalize: "none", autocomplete: "off", spellcheck: "false", maxlength: 200, class: "mark",
   });
   return {
     heading: t("Whom do you vouch for?"),
