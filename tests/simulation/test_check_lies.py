@@ -44,6 +44,7 @@ from undersigned.protocol.entry import (
     TermsSet,
 )
 from undersigned.values import b64u, canonical, octets, parse_canonical, sha256_hex
+from unit import test_audit_markup
 
 LIES = {
     f"{kind}: {name}": lie
@@ -271,6 +272,28 @@ def test_what_python_is_shown_the_client_is_shown_too(
         if hasattr(module, known):
             monkeypatch.setattr(module, known, instead)
     test(tmp_path)
+
+
+PAGES = [
+    body
+    for test in (
+        test_audit_markup.test_script_that_is_not_a_named_file_is_refused,
+        test_audit_markup.test_what_could_bring_script_along_is_refused,
+        test_audit_markup.test_a_page_that_could_be_read_in_two_ways_is_refused,
+    )
+    for body in test.pytestmark[0].args[1]  # type: ignore[attr-defined] # where pytest keeps the cases
+]
+
+
+def test_script_that_hides_in_a_page_is_found_as_python_finds_it(core: Core, tmp_path: Path) -> None:
+    assert len(PAGES) > 40
+    for number, body in enumerate(PAGES):
+        files = {**test_audit_client.FILES, "index.html": test_audit_markup.page(body)}
+        folder = test_audit_client.served(tmp_path / str(number), files)
+        assert not agree(core, folder, audited(folder))["passed"], body
+    plain = {**test_audit_client.FILES, "index.html": test_audit_markup.page('<a href="/?a=1&amp;b=2">x</a>')}
+    folder = test_audit_client.served(tmp_path / "plain", plain)
+    assert agree(core, folder, audited(folder))["passed"]
 
 
 # ── damage ──
