@@ -21,6 +21,7 @@ from undersigned.mail.outbox import Outbox
 from undersigned.mail.proof import MailedCodes
 from undersigned.mail.relay import Relay
 from undersigned.protocol.account import PAGE
+from undersigned.protocol.beside import SHOW, SUPPORT, UNSHOW, UNSUPPORT
 from undersigned.settings import build
 from undersigned.storage.databases import forget_times
 from undersigned.storage.files import keep_private, write_durably
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from undersigned.issuer.service import Issuer
     from undersigned.issuer.ways.way import Way
     from undersigned.ledger.service import Ledger
+    from undersigned.letters.others import Others
     from undersigned.letters.service import Letters
 
 #: Environment variable that tells a server's worker which instance it serves.
@@ -51,7 +53,9 @@ class Instance:
     ledger: "Ledger"
     letters: "Letters"
     issuer: "Issuer"
+    others: "Others"
     work: Work
+    letters_work: Work
     keeper: KeeperClient | None
     outbox: Outbox | None
 
@@ -72,7 +76,9 @@ def _assemble(config: Config) -> Instance:
     from undersigned.issuer.service import Issuer  # noqa: PLC0415 - models need Django set up first
     from undersigned.issuer.ways.email import Emails  # noqa: PLC0415 - as above
     from undersigned.ledger.service import Ledger  # noqa: PLC0415 - as above
+    from undersigned.letters.others import Others  # noqa: PLC0415 - as above
     from undersigned.letters.service import Letters  # noqa: PLC0415 - as above
+    from undersigned.letters.standing import Standing  # noqa: PLC0415 - as above
 
     keys = KeyStore(config.keys)
     clock = _clock(config)
@@ -87,6 +93,8 @@ def _assemble(config: Config) -> Instance:
     )
     keeper = KeeperClient(config.keeper, lambda: keys.derived("counting")) if config.keeper else None
     outbox = _outbox(config.mail) if config.mail else None
+    standing = Standing(config.name, _codes(config, keys, clock, outbox), secrets.token_bytes, grid=grid)
+    letters = Letters(ledger, clock, standing, config.round_hours)
     ways: list[Way] = []
     if keeper and outbox:
         ways.append(Emails(MailedCodes("join", keeper, lambda: keys.derived("mail"), clock, outbox)))
@@ -97,12 +105,23 @@ def _assemble(config: Config) -> Instance:
         keys=keys,
         clock=clock,
         ledger=ledger,
-        letters=Letters(ledger, clock, config.round_hours),
+        letters=letters,
+        others=Others(letters, standing, clock),
         issuer=Issuer(config.issuer, keys, clock, grid=grid, ways=ways),
         work=Work(lambda: keys.derived("work"), config.work, secrets.randbelow),
+        letters_work=Work(lambda: keys.derived("work", "letters"), config.work, secrets.randbelow),
         keeper=keeper,
         outbox=outbox,
     )
+
+
+def _codes(config: Config, keys: KeyStore, clock: Clock, outbox: Outbox | None) -> dict[str, MailedCodes]:
+    """Return the codes of the letters' room, under keys of its own: it knows nobody whom the issuer knows."""
+    if config.keeper is None or outbox is None:
+        return {}
+    keeper = KeeperClient(config.keeper, lambda: keys.derived("counting", "letters"))
+    offered = (SUPPORT, UNSUPPORT) * config.supporters + (SHOW, UNSHOW) * config.names
+    return {each: MailedCodes(each, keeper, lambda: keys.derived("mail", "letters"), clock, outbox) for each in offered}
 
 
 def _outbox(mail: Mail) -> Outbox:

@@ -20,12 +20,15 @@ FILE: Final = "instance.toml"
 ROOMS: Final = ("issuer", "letters", "ledger")
 CLOCKS: Final = ("system", "demonstration")
 _FIELDS: Final = (
-    "clock", "demo", "issuer", "keeper", "name", "onion", "proxy", "round_hours", "url", "work", "workers", "mail",
+    "clock", "demo", "issuer", "keeper", "name", "names", "onion", "proxy", "round_hours", "supporters", "url", "work",
+    "workers", "mail",
 )  # fmt: skip
 #: Hashes that a device does at most before a mail is sent to it: a moment, or some seconds where script is slow.
 WORK: Final = 100_000
 #: Settings that may be left out, and what they are then.
-_OPTIONAL: Final = {"keeper": None, "mail": None, "onion": None, "proxy": None, "work": WORK}
+_OPTIONAL: Final = {
+    "keeper": None, "mail": None, "names": False, "onion": None, "proxy": None, "supporters": False, "work": WORK,
+}  # fmt: skip
 _PROXY: Final = re.compile(r"(?:https?|socks5h?)://[a-z0-9.\[\]:-]+:[0-9]{1,5}")
 _ONION: Final = re.compile(r"http://[a-z2-7]{56}\.onion")
 
@@ -91,7 +94,8 @@ class Config:
 
     `onion` is the address at which the same instance is reached as a Tor onion service, where there is one; `keeper`
     the path of the keeper's socket, where members join by address or account; `proxy` what the server goes through
-    when it asks an account's provider; `work` the hashes at most of a proof of work.
+    when it asks an account's provider; `work` the hashes at most of a proof of work. `supporters` says
+    whether people elsewhere are counted who confirm an address, `names` whether names can be shown.
     """
 
     directory: Path
@@ -107,6 +111,8 @@ class Config:
     proxy: str | None = None
     work: int = WORK
     mail: Mail | None = None
+    supporters: bool = False
+    names: bool = False
 
     @property
     def keys(self) -> Path:
@@ -164,9 +170,14 @@ class Config:
             raise Malformed("bad-clock", "The clock is “system” or “demonstration”.")
         if not isinstance(got["demo"], bool) or (got["clock"] == "demonstration" and not got["demo"]):
             raise Malformed("bad-demo", "A demonstration clock runs in demonstrations only.")
+        for name in ("names", "supporters"):
+            if not isinstance(got[name], bool) or (got[name] and (got["keeper"] is None or got["mail"] is None)):
+                raise Malformed("bad-others", f"{name} is true or false; with true a keeper and a [mail] are needed.")
         return cls(
             directory=directory,
             name=domain(got["name"]),
+            names=got["names"],
+            supporters=got["supporters"],
             url=base_url(got["url"]),
             issuer=domain(got["issuer"]),
             onion=None if got["onion"] is None else onion_url(got["onion"]),

@@ -242,10 +242,16 @@ def test_transport_security_is_asked_for_where_the_address_is_https(served: Serv
 # ── generated from the OpenAPI document ──
 
 
-VERBS = ("acts", "issuer/admissions", "issuer/renewals", "issuer/replacements", "issuer/cancellations", "issuer/mails")
+VERBS = (
+    "acts", "issuer/admissions", "issuer/renewals", "issuer/replacements", "issuer/cancellations", "issuer/mails",
+    "supporters", "supporters/mails", "supporters/withdrawals", "names", "names/withdrawals",
+)  # fmt: skip
 POSITIVE, NEGATIVE = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
 OPERATIONS = [("POST", f"/api/{verb}", mode) for verb in VERBS for mode in (POSITIVE, NEGATIVE)]
-OPERATIONS += [("GET", path, POSITIVE) for path in ("/api/issuer/role-families", "/api/issuer/challenge")]
+OPERATIONS += [
+    ("GET", path, POSITIVE)
+    for path in ("/api/issuer/role-families", "/api/issuer/challenge", "/api/supporters/challenge")
+]
 
 
 @pytest.fixture(scope="module")

@@ -106,6 +106,7 @@ STORES = {
     "issuer/service.py": "`data/issuer.sqlite3`",
     "keeper/keys.py": "a keeper's folder of keys (0700)",
     "keeper/service.py": "a keeper's folder of keys (0700)",
+    "letters/models.py": "`data/letters.sqlite3`",
     "ledger/models.py": "`data/ledger.sqlite3`",
     "ledger/store.py": "`staging/` (0700)",
     "mail/proof.py": "the server's memory",

@@ -17,7 +17,7 @@ from support.instances import BEGIN, CLOSES, HERE, THERE, enrol, fresh, later, l
 from undersigned.languages.words import LANGUAGES, every, words
 from undersigned.letters import pages
 from undersigned.letters.rules import State
-from undersigned.protocol.entry import Redacted
+from undersigned.protocol.entry import NamesShown, Redacted, Supporters
 from undersigned.protocol.letter import Letter, Terms, Text
 from undersigned.web.publish import publish, render
 from undersigned.web.render import asset
@@ -237,6 +237,8 @@ class Shown:
     opened: str | None
     counts: Mapping[str, Count]
     redacted: Redacted | None
+    supporters: Supporters | None = None
+    names: NamesShown | None = None
 
 
 def view(**changed: object) -> Shown:

@@ -3,6 +3,7 @@
 A figure stands with its denominator, its source and its date, never alone, and only closed rounds are spoken of.
 """
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
@@ -10,8 +11,9 @@ from typing import Final, Protocol
 from undersigned.drawing.ring import SINGLE
 from undersigned.languages.words import LANGUAGES, Words, direction_of, name_of
 from undersigned.letters.rules import State
-from undersigned.protocol.entry import Redacted
+from undersigned.protocol.entry import NamesShown, Redacted, Supporters
 from undersigned.protocol.letter import LEAST_ROUND, Letter, Terms, Text, Workforce
+from undersigned.protocol.names import NameList, ShownName
 
 
 class Counted(Protocol):
@@ -73,6 +75,23 @@ class Seen(Protocol):
     def redacted(self) -> Redacted | None:
         """Why the letter was taken down."""
 
+    @property
+    def supporters(self) -> Supporters | None:
+        """What the registry says last of people elsewhere."""
+
+    @property
+    def names(self) -> NamesShown | None:
+        """What the registry binds last of shown names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is known of others who stand by a letter: what is offered here, and the list that the registry binds."""
+
+    supporting: bool = False
+    showing: bool = False
+    names: NameList | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -121,6 +140,9 @@ class Page:
     figure: Figure | None
     taken_down: str | None
     last: bool
+    beside: Beside
+    supporters: str | None
+    names: Sequence[ShownName]
 
     @property
     def title(self) -> str:
@@ -133,6 +155,16 @@ class Page:
     def signable(self) -> bool:
         """Whether somebody can sign it."""
         return self.view.letter is not None and self.view.state in {State.SEALED, State.OPEN}
+
+    @property
+    def supportable(self) -> bool:
+        """Whether somebody elsewhere can stand by it."""
+        return self.signable and self.beside.supporting
+
+    @property
+    def nameable(self) -> bool:
+        """Whether somebody can have their name shown under it."""
+        return self.signable and self.beside.showing
 
     @property
     def data(self) -> str:
@@ -158,7 +190,7 @@ class Page:
 # ── editions ──
 
 
-def pages(view: Seen, every: Sequence[Words], *, last: bool) -> Sequence[Page]:
+def pages(view: Seen, every: Sequence[Words], *, last: bool, beside: Beside = Beside()) -> Sequence[Page]:
     """Return the letter's pages, one a language, the first one first; `last` when only one count is still to come."""
     texts = view.letter.texts if view.letter else ()
     shown = [(words, _text(texts, words.language)) for words in every]
@@ -171,7 +203,7 @@ def pages(view: Seen, every: Sequence[Words], *, last: bool) -> Sequence[Page]:
         for words, text, address in editions
         for tag in [text.language if text and text.language not in seen else words.language]
     ]
-    return [_page(view, words, text, address, languages, last=last) for words, text, address in editions]
+    return [_page(view, words, text, address, languages, beside, last=last) for words, text, address in editions]
 
 
 def _base(tag: str) -> str:
@@ -202,7 +234,14 @@ def path(view: Seen, words: Words, text: Text | None) -> str:
 
 
 def _page(
-    view: Seen, words: Words, text: Text | None, address: str, languages: Sequence[tuple[str, str, str]], *, last: bool
+    view: Seen,
+    words: Words,
+    text: Text | None,
+    address: str,
+    languages: Sequence[tuple[str, str, str]],
+    beside: Beside,
+    *,
+    last: bool,
 ) -> Page:
     rows = _rows(view)
     return Page(
@@ -223,6 +262,9 @@ def _page(
         figure=_figure(rows, words),
         taken_down=_taken_down(view, words),
         last=last and view.state in {State.SEALED, State.OPEN},
+        beside=beside,
+        supporters=supported(view, words, offered=beside.supporting),
+        names=sorted(beside.names.names, key=_alphabetical) if beside.names else (),
     )
 
 
@@ -338,6 +380,32 @@ def _figure(rows: Sequence[Row], words: Words) -> Figure | None:
         ),
         note=f"{sailors} {each} {nobody}",
     )
+
+
+# ── others who stand by it ──
+
+
+def supported(view: Seen, words: Words, *, offered: bool) -> str | None:
+    """Return the sentence of people elsewhere, with its date; never a number below ten."""
+    said = view.supporters
+    if said is None:
+        if offered and view.state == State.OPEN:
+            return words.gettext("Fewer than ten people elsewhere have confirmed an e-mail address so far.")
+        return None
+    date = words.date(said.tick)
+    if not said.at_least:
+        return words.gettext("Fewer than ten people elsewhere had confirmed an e-mail address by {date}.", date=date)
+    return words.gettext(
+        "And at least {people} people elsewhere had confirmed an e-mail address by {date}.",
+        people=words.number(said.at_least),
+        date=date,
+    )
+
+
+def _alphabetical(shown: ShownName) -> tuple[str, str, bytes]:
+    """Order names as a person looks for them: case and marks on letters count only between equal ones."""
+    bare = unicodedata.normalize("NFKD", shown.name)
+    return "".join(each for each in bare if not unicodedata.combining(each)).casefold(), shown.name, shown.salt
 
 
 # ── states ──

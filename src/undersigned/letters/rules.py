@@ -7,13 +7,14 @@
 `rules.due` is the only place that knows the floor of ten and the seal (`docs/protocol.md`, section 5).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final, Protocol
 
 from undersigned.errors import Malformed, Refused
+from undersigned.protocol.beside import SHOW, SUPPORT, UNSHOW, UNSUPPORT
 from undersigned.protocol.letter import LEAST_ROUND, LEAST_WORKFORCE, Letter, Terms
 from undersigned.values import epoch_of
 
@@ -200,6 +201,50 @@ def check_act(*, outcome: str | None, closes: str, redacted: bool, action: str, 
         raise Refused("letter-closed", "This letter is closed. Nothing can be signed or withdrawn any more.")
     if redacted and action != "withdraw":
         raise Refused("letter-redacted", "The text of this letter was taken down. It cannot be signed any more.")
+
+
+# ── others who stand by a letter ──
+
+
+#: The keeper's keys, one for supporters and one for names, so that neither tag tells of the other.
+_KEYS: Final = {SUPPORT: "supporters", UNSUPPORT: "supporters", SHOW: "names", UNSHOW: "names"}
+
+
+def keeper_key(purpose: str, instance: str) -> str:
+    """Return the name of the keeper's key under which addresses become tags for a purpose."""
+    return f"{_KEYS[purpose]}.{instance}"
+
+
+def at_least(count: int) -> int:
+    """Return the number of supporters as it may be published: rounded down to a ten, so that none below ten is."""
+    return count - count % 10
+
+
+def check_beside(*, outcome: str | None, closes: str, redacted: bool, ends: bool, tick: str) -> None:
+    """Check that a letter takes supporters and names now; `ends` is for what takes back.
+
+    A supporter can be withdrawn until the letter closes, as a signature can; nothing of them is left then.
+
+    Raises: `Refused`.
+    """
+    if outcome is not None or tick >= closes:
+        raise Refused("letter-closed", "This letter is closed. Nobody can be added or withdrawn any more.")
+    if redacted and not ends:
+        raise Refused("letter-redacted", "The text of this letter was taken down. Nobody can stand by it any more.")
+
+
+def check_elsewhere(host: str, organisations: Iterable[str]) -> None:
+    """Check that an address's domain is not that of an organisation whose people can sign.
+
+    Raises: `Refused`.
+    """
+    for name in organisations:
+        if host == name or host.endswith(f".{name}") or name.endswith(f".{host}"):
+            raise Refused(
+                "address-at-work",
+                f"{host} belongs to {name}, which would see the mail. Use an address of your own. If you work there, "
+                "you can sign instead, and nobody is told.",
+            )
 
 
 def last_tick(closes: str, tick: str, round_hours: int) -> bool:

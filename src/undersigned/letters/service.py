@@ -12,6 +12,7 @@ An act passes these checks, cheap ones first:
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -22,10 +23,21 @@ from undersigned.errors import Conflict, Malformed, Refused, Unavailable, Withhe
 from undersigned.ledger.service import Closing, Count, Held, Ledger
 from undersigned.letters import rules
 from undersigned.letters.models import LetterRow, TermsRow
+from undersigned.letters.standing import Due, Standing
 from undersigned.protocol.act import SignedAct
 from undersigned.protocol.context import context_id
-from undersigned.protocol.entry import Issued, LetterClosed, LetterOpened, Redacted, Round, TermsSet
+from undersigned.protocol.entry import (
+    Issued,
+    LetterClosed,
+    LetterOpened,
+    NamesShown,
+    Redacted,
+    Round,
+    Supporters,
+    TermsSet,
+)
 from undersigned.protocol.letter import Letter, Terms
+from undersigned.protocol.names import NameList
 from undersigned.protocol.presentation import ContextRule, KeyRing, verify
 from undersigned.protocol.registry import Registry, letter_rule
 
@@ -49,7 +61,8 @@ class View:
     """All that a letter's page tells, from what is published alone.
 
     `letter` is None once the text was taken down, `redacted` then says why; `terms` and `opened`, the date of the
-    first terms, are None where those were. `counts` is by organisation.
+    first terms, are None where those were. `counts` is by organisation. `supporters` and `names` are the newest entries
+    of the registry that tell of others who stand by it.
     """
 
     slug: str
@@ -60,6 +73,8 @@ class View:
     opened: str | None
     counts: Mapping[str, Count]
     redacted: Redacted | None
+    supporters: Supporters | None = None
+    names: NamesShown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +87,8 @@ class RoundReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Running:
-    """What accepting needs to know of an opened letter."""
+class Running:
+    """What accepting needs to know of an opened letter; `outcome` says how it ended."""
 
     letter: Letter
     terms: Terms
@@ -87,16 +102,20 @@ class _Snapshot:
     """The opened letters by context and the issuers' keys, as the registry's first `size` entries say."""
 
     size: int
-    letters: Mapping[str, _Running]
+    letters: Mapping[str, Running]
     keys: Mapping[tuple[str, str, str], bytes]
     ring: KeyRing
 
 
 class Letters:
-    """Letters of one instance. `round_hours` is how often the rounds' fixed clock strikes."""
+    """Letters of one instance. `round_hours` is how often the rounds' fixed clock strikes.
 
-    def __init__(self, ledger: Ledger, clock: Clock, round_hours: int = 1) -> None:
+    `standing` are others who stand by them.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock, standing: Standing, round_hours: int = 1) -> None:
         self._ledger = ledger
+        self.standing = standing
         self._clock = clock
         self._round_hours = round_hours
         self._lock = threading.Lock()
@@ -154,7 +173,7 @@ class Letters:
         Raises: `Refused`, `Malformed` or `Withheld` with the reason.
         """
         checked = Terms.parse(terms.encoded)
-        running = self._opened(slug)
+        running = self.opened(slug)
         if running.outcome is not None:
             raise Refused("letter-closed", "This letter is closed. Its terms cannot change any more.")
         rules.check_terms_change(running.letter, running.terms, checked, self._clock.tick())
@@ -236,7 +255,13 @@ class Letters:
             opened=first.dated if first else None,
             counts=counts,
             redacted=registry.redacted.get(entry.digest),
+            supporters=registry.supporters.get(entry.digest),
+            names=registry.names.get(entry.digest),
         )
+
+    def listed(self, view: View) -> NameList | None:
+        """Return the names that the registry binds for a letter; None while this room's are others."""
+        return self.standing.shown(view.names, _context(view.digest)) if view.names else None
 
     def _document(self, digest: str, parse: Callable[[bytes], D]) -> D | None:
         try:
@@ -291,6 +316,30 @@ class Letters:
             verified = verify(signed, running.rule, seen.ring)  # 5
             return self._ledger.hold(verified, running.terms.closes)  # 6
 
+    # ── others who stand by a letter ──
+
+    def settle_names(self) -> None:
+        """Bind the names as they are now, without those that were taken away: before pages are written."""
+        self._settle(self._clock.tick(), counting=frozenset())
+        self._settled()
+
+    def _settle(self, tick: str, counting: AbstractSet[str]) -> None:
+        """Bring numbers and lists of names; of the contexts in `counting` they may grow."""
+        published = [each for each in self._snapshot().letters.values() if self._unsealed(each)]
+        due = [Due(each.letter.digest, each.letter.context, each.letter.context in counting) for each in published]
+        entries = self.standing.settle(tick, due, self._ledger.registry())
+        if entries:
+            self._ledger.append_registry(entries, {}, tick)
+
+    def _settled(self) -> None:
+        closed = self._ledger.registry().closed.values()
+        self.standing.settled({_context(each.letter): each.outcome == rules.CLOSED for each in closed})
+
+    def _unsealed(self, running: Running) -> bool:
+        if running.outcome == rules.GOAL_MISSED:
+            return False
+        return running.letter.goal is None or bool(self._ledger.counts(running.letter.context))
+
     # ── rounds ──
 
     def run_round(self, tick: str, issued: Callable[[], Sequence[Issued]], *, regular: bool = True) -> RoundReport:
@@ -303,9 +352,12 @@ class Letters:
         closings, endings = self._due(tick, regular=regular)
         rounds = self._ledger.close_round(tick, closings, issued)
         ended = [(running, self._outcome(running, expected)) for running, expected in endings]
+        last = {running.letter.context for running, outcome in ended if outcome == rules.CLOSED}
+        self._settle(tick, self._collecting() if regular else last)
         for running, outcome in ended:
             self._ledger.append_registry([LetterClosed(running.letter.digest, outcome)], {}, tick)
         self._erase_missed()
+        self._settled()
         self._forget()
         return RoundReport(
             rounds=list(rounds),
@@ -313,12 +365,15 @@ class Letters:
             missed=[running.letter.slug for running, outcome in ended if outcome == rules.GOAL_MISSED],
         )
 
-    def _outcome(self, running: _Running, expected: str) -> str:
+    def _collecting(self) -> set[str]:
+        return {each.letter.context for each in self._snapshot().letters.values() if each.outcome is None}
+
+    def _outcome(self, running: Running, expected: str) -> str:
         """Decide by what is published, not by what was meant: after a crash `recover` may have finished the round."""
         counts = self._ledger.counts(running.letter.context).values()
         return rules.outcome(expected, final=any(count.final for count in counts))
 
-    def _due(self, tick: str, *, regular: bool) -> tuple[Sequence[Closing], Sequence[tuple[_Running, str]]]:
+    def _due(self, tick: str, *, regular: bool) -> tuple[Sequence[Closing], Sequence[tuple[Running, str]]]:
         closings, endings = [], []
         for running in self._snapshot().letters.values():
             if running.outcome is None:
@@ -336,7 +391,7 @@ class Letters:
         """Tell whether who signs now can only appear in the last round, which may be a small one."""
         return view.terms is not None and rules.last_tick(view.terms.closes, tick, self._round_hours)
 
-    def _poll(self, running: _Running) -> rules.Poll:
+    def _poll(self, running: Running) -> rules.Poll:
         context = running.letter.context
         counts = self._ledger.counts(context)
         return rules.Poll(
@@ -375,7 +430,7 @@ class Letters:
                 self._seen = _Snapshot(registry.size, letters, keys, ring)
             return self._seen
 
-    def _run(self, registry: Registry, entry: LetterOpened) -> _Running | None:
+    def _run(self, registry: Registry, entry: LetterOpened) -> Running | None:
         closed = registry.closed.get(entry.digest)
         try:
             letter, terms = self.letter(entry.slug), self.terms(entry.slug)
@@ -383,7 +438,7 @@ class Letters:
             if closed is None:
                 raise Unavailable("letter-missing", f"The letter “{entry.slug}” is not in the database.") from None
             return None
-        return _Running(
+        return Running(
             letter=letter,
             terms=terms,
             rule=letter_rule(letter, registry),
@@ -391,7 +446,8 @@ class Letters:
             redacted=entry.digest in registry.redacted,
         )
 
-    def _opened(self, slug: str) -> _Running:
+    def opened(self, slug: str) -> Running:
+        """Return an opened letter with what is in force for it now. Raises: `Withheld`."""
         for running in self._snapshot().letters.values():
             if running.letter.slug == slug:
                 return running

@@ -52,10 +52,10 @@ class KeyStore:
             raise Unavailable("key-missing", f"The key {name} cannot be read from {self._folder}.") from error
 
     def create(self) -> None:
-        """Make the instance's own keys: registry, log, receipts, subjects."""
+        """Make the instance's own keys: registry, log, receipts, subjects, and one for the letters' codes."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder.chmod(0o700)
-        for name in ("registry", "log", "receipt", "subject"):
+        for name in ("registry", "log", "receipt", "subject", "letters"):
             self._make(name, secrets.token_bytes(_SEED))
 
     def signing(self, name: str, instance: str) -> SigningKey:
@@ -66,12 +66,13 @@ class KeyStore:
         """Return the key (32 octets) under which subjects are stored."""
         return self._load("subject")
 
-    def derived(self, purpose: str) -> bytes:
+    def derived(self, purpose: str, key: str = "subject") -> bytes:
         """Return a key (32 octets) for another purpose of the issuer's, which goes when the subject key goes.
 
-        A code's subject is made of an organisation's name, which holds no slash, so the two never meet.
+        With `letters` it is one of the letters' own, which stays as long as names are shown. A code's subject is made
+        of an organisation's name, which holds no slash, so the two never meet.
         """
-        return hmac.digest(self.subject(), f"undersigned/1/{purpose}".encode("ascii"), "sha256")
+        return hmac.digest(self._load(key), f"undersigned/1/{purpose}".encode("ascii"), "sha256")
 
     def make_issuer(self, organisation: str, quarter: str) -> None:
         """Make the issuer's key for an organisation and epoch, unless it was made before."""

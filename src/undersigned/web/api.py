@@ -14,6 +14,7 @@ from undersigned.config import Config
 from undersigned.errors import UndersignedError
 from undersigned.issuer.api import router as issuer_router
 from undersigned.languages.words import words
+from undersigned.letters.api import router as letters_router
 from undersigned.values import canonical
 from undersigned.web.acts import router as acts_router
 from undersigned.web.problems import MEDIA_TYPE, STATUSES, problem, unforeseen
@@ -38,6 +39,7 @@ api = NinjaAPI(
     openapi_url=None,
 )
 api.add_router("", acts_router)
+api.add_router("", letters_router)
 api.add_router("/issuer", issuer_router)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 
 from undersigned.letters.pages import Page, counted, rows_of
 from undersigned.letters.rules import State
+from undersigned.protocol.entry import Supporters
 from undersigned.values import canonical
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
@@ -59,14 +60,23 @@ def count_json(page: Page, url: str) -> bytes:
                 }
                 for row in page.rows
             ],
+            "names": {"as_of": view.names.tick, "shown": view.names.count} if view.names else None,
             "signed": sum(row.standing for row in page.rows) if page.rows else None,
             "slug": view.slug,
             "state": str(view.state),
+            "supporters": _supporters(view.supporters),
             "title": page.title,
             "url": url + page.path,
             "withdrawn": sum(row.withdrawn for row in page.rows) if page.rows else None,
         }
     )
+
+
+def _supporters(said: Supporters | None) -> dict[str, Any] | None:
+    """People elsewhere: in no sum with signatures, the instance's word, with what was checked of them."""
+    if said is None or not said.at_least:
+        return None
+    return {"as_of": said.tick, "at_least": said.at_least, "checked": "e-mail address"}
 
 
 def _workforce(figure: Any) -> dict[str, Any] | None:  # noqa: ANN401 - protocol.letter.Workforce or None

@@ -12,7 +12,7 @@ from undersigned.web.feeds import atom, calendar, count_json
 from undersigned.web.image import Drawing, image
 
 #: Every file that a letter can have beside its pages.
-NAMES: Final = ("count.json", "count.svg", "dates.ics", "feed.atom", "ring.png", "ring.svg")
+NAMES: Final = ("count.json", "count.svg", "dates.ics", "feed.atom", "names.json", "ring.png", "ring.svg")
 
 
 def kit(config: Config, pages: Sequence[Page], history: History, there: Callable[[str], bytes]) -> dict[str, bytes]:
@@ -31,7 +31,14 @@ def kit(config: Config, pages: Sequence[Page], history: History, there: Callable
         if page.figure and page.count:
             files |= _pictures(config, page, drawing, there)
     files[f"{pages[0].data[1:]}count.json"] = count_json(pages[0], config.url)
+    if (names := pages[0].beside.names) is not None:
+        files[names_path(pages[0].view.slug)] = names.encoded
     return files
+
+
+def names_path(slug: str) -> str:
+    """Return where the names shown under a letter lie, for programs."""
+    return f"letters/{slug}/names.json"
 
 
 def _pictures(config: Config, page: Page, drawing: Drawing, there: Callable[[str], bytes]) -> dict[str, bytes]:

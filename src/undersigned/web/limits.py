@@ -57,6 +57,11 @@ ROUTES: Final[Mapping[str, Route]] = {
     "/api/issuer/renewals": Route(JSON, 500, 2000),
     "/api/issuer/replacements": Route(JSON, 20, 100),
     "/api/issuer/cancellations": Route(JSON, 20, 100),
+    "/api/names": Route(JSON, 100, 1000),
+    "/api/names/withdrawals": Route(JSON, 100, 1000),
+    "/api/supporters": Route(JSON, 100, 1000),
+    "/api/supporters/mails": Route(JSON, 100, 1000),
+    "/api/supporters/withdrawals": Route(JSON, 100, 1000),
     "/api/issuer/mails": Route(JSON, 50, 500),
 }
 #: Everything that is only read.

@@ -27,6 +27,12 @@ def _alone(instance: Instance) -> AbstractContextManager[None]:
     return alone(instance.config.directory / _LOCK)
 
 
+def _publish(instance: Instance) -> None:
+    """Write the pages anew, with the names as they are now bound."""
+    instance.letters.settle_names()
+    publish(instance, instance.clock.tick())
+
+
 def open_letter(instance: Instance, slug: str) -> None:
     """Open a drafted letter: its epoch's issuer keys are made and logged first, then letter and terms.
 
@@ -37,7 +43,7 @@ def open_letter(instance: Instance, slug: str) -> None:
         instance.letters.check_opening(slug)
         _publish_keys(instance, letter)
         instance.letters.open(slug)
-        publish(instance, instance.clock.tick())
+        _publish(instance)
 
 
 def _publish_keys(instance: Instance, letter: Letter) -> None:
@@ -131,11 +137,18 @@ def extend_letter(instance: Instance, slug: str, closes: str) -> None:
         terms = instance.letters.terms(slug)
         later = replace(terms, number=terms.number + 1, dated=instance.clock.today(), closes=check_tick(closes))
         instance.letters.set_terms(slug, later)
-        publish(instance, instance.clock.tick())
+        _publish(instance)
 
 
 def redact_letter(instance: Instance, slug: str, ground: str, reason: str) -> None:
     """Take a letter's document down and log why. Raises: `Refused` or `Malformed`."""
     with _alone(instance):
         instance.letters.redact(instance.letters.letter(slug).digest, ground, reason)
+        _publish(instance)
+
+
+def take_off(instance: Instance, slug: str, mark: str, reason: str) -> None:
+    """Take a name off a letter, at once, and log why. Raises: as `Others.take_off`."""
+    with _alone(instance):
+        instance.others.take_off(slug, mark, reason)
         publish(instance, instance.clock.tick())

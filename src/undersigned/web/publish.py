@@ -11,19 +11,25 @@ from contextlib import contextmanager
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from undersigned.bootstrap import Instance
 from undersigned.drawing import ring
+from undersigned.errors import Malformed
 from undersigned.languages.words import Words, every
 from undersigned.letters import pages
-from undersigned.letters.pages import Page
+from undersigned.letters.pages import Beside, Page
 from undersigned.protocol.context import context_id
+from undersigned.protocol.entry import NamesShown
+from undersigned.protocol.names import NameList
 from undersigned.storage.files import write_durably
-from undersigned.web.kit import NAMES, kit
+from undersigned.web.kit import NAMES, kit, names_path
 from undersigned.web.render import ASSETS, alternates, asset, page
 from undersigned.web.sitemap import robots, sitemap
 from undersigned.web.static import NOT_FOUND
+
+if TYPE_CHECKING:
+    from undersigned.letters.service import View
 
 #: The pages that are always there, and their templates.
 FIXED: Final = {"/": "index.html", "/check/": "check.html", "/press/": "press.html", "/privacy/": "privacy.html"}
@@ -46,7 +52,8 @@ def render(instance: Instance, tick: str) -> dict[str, bytes]:
     config = instance.config
     files = {asset(name).path: asset(name).data for name in ASSETS} | _schemas()
     letters = [
-        pages.pages(view, every(), last=instance.letters.in_last_tick(view, tick)) for view in instance.letters.views()
+        pages.pages(view, every(), last=instance.letters.in_last_tick(view, tick), beside=_beside(instance, view))
+        for view in instance.letters.views()
     ]
     for editions in letters:
         files |= _letter(instance, editions)
@@ -55,6 +62,23 @@ def render(instance: Instance, tick: str) -> dict[str, bytes]:
     files["robots.txt"] = robots(config)
     files["sitemap.xml"] = sitemap(config, FIXED, letters)
     return files
+
+
+def _beside(instance: Instance, view: "View") -> Beside:
+    """Return who else stands by a letter. Between two ticks the list that is bound is the one that is there already."""
+    others = instance.others
+    listed = instance.letters.listed(view)
+    if listed is None and view.names is not None:
+        listed = _bound(_read(instance.config.public / names_path(view.slug)), view.names)
+    return Beside(others.supporting, others.showing, listed)
+
+
+def _bound(data: bytes | None, entry: NamesShown) -> NameList | None:
+    try:
+        found = NameList.parse(data) if data is not None else None
+    except Malformed:
+        return None
+    return found if found is not None and found.matches(entry) else None
 
 
 def _letter(instance: Instance, editions: Sequence[Page]) -> dict[str, bytes]:

@@ -62,7 +62,7 @@ _TEXT: Final = "text/plain; charset=utf-8"
 _OCTETS: Final = "application/octet-stream"
 NOT_FOUND: Final = "404.html"
 #: What pages elsewhere may show: a letter's figures and pictures. They are asked for anew like pages.
-_SHARED: Final = frozenset({"count.json", "count.svg", "dates.ics", "feed.atom", "ring.png", "ring.svg"})
+_SHARED: Final = frozenset({"count.json", "count.svg", "dates.ics", "feed.atom", "names.json", "ring.png", "ring.svg"})
 
 
 def serve(request: HttpRequest, path: str) -> HttpResponse:

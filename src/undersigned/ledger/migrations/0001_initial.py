@@ -7,27 +7,8 @@ A table of SQLite numbers its rows as they come in (`rowid`), and so writes down
 from typing import Any, ClassVar
 
 from django.db import migrations, models
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.state import ProjectState
 
-
-class CreateTable(migrations.CreateModel):
-    """Creates a model's table, on SQLite without row numbers, elsewhere as Django does."""
-
-    def database_forwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        """Create the table."""
-        model = to_state.apps.get_model(app_label, self.name)
-        if schema_editor.connection.vendor != "sqlite":
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
-        elif self.allow_migrate_model(schema_editor.connection.alias, model):
-            statement, values = schema_editor.table_sql(model)
-            schema_editor.execute(f"{statement} WITHOUT ROWID", values or None)
+from undersigned.storage.tables import CreateTable
 
 
 def _key(*names: str) -> tuple[str, Any]:
