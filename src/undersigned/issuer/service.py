@@ -98,7 +98,8 @@ class Issuer:
             wish = _asked(asked.organisation, point, proved.subject, way)
             grant = rules.admit(before, wish, opened, self._today, valid=valid)
             _save(proved.subject, asked.organisation, before, grant.state)
-            Vouch.objects.filter(invitation=parse_context(invitation_context(point))[1]).delete()
+            invitation = parse_context(invitation_context(point))[1]
+            Vouch.objects.filter(organisation=asked.organisation, invitation=invitation).delete()
         return self._issue(asked, grant)
 
     def renew(self, asked: Renewal) -> Issuance:
@@ -172,8 +173,7 @@ class Issuer:
         act = signed.act
         if act.kind != "vouch":
             raise Refused("other-kind", "Only vouches are taken here.")
-        if act.epoch not in _opened(act.organisation, Vouching.method):  # 1
-            raise Refused("other-epoch", "Vouches count in the quarter in which they are given. This one is over.")
+        _vouching(act.organisation, act.epoch)  # 1
         slots = [vouch_context(act.organisation, act.epoch, slot) for slot in range(1, VOUCH_SLOTS + 1)]
         if act.context not in slots:
             raise Refused("no-slot", "A member has five vouches a quarter. This is none of them.")
@@ -182,7 +182,7 @@ class Issuer:
         keys = KeyRing({(self._name, act.organisation, act.epoch): public})
         verify(signed, ContextRule(act.context, act.kind, act.epoch, {act.organisation: accepts}), keys)  # 2
         with _transaction():  # 3
-            _opened(act.organisation, Vouching.method)
+            _vouching(act.organisation, act.epoch)
             return _take_vouch(act)
 
     @property
@@ -313,7 +313,7 @@ class Issuer:
             if not before and (begun or besides):
                 before = {USUAL}
                 Joining.objects.create(organisation=organisation, method=USUAL, settings="{}")
-            if method == Vouching.method and not before - {method}:
+            if method == Vouching.method and not (before - {method} and (besides or method in before)):
                 raise Refused("vouch-alone", "Somebody has to be a member first: offer vouching beside another way.")
             if begun and method in before:
                 _stays(way, self._settings(organisation)[method], checked)
@@ -437,6 +437,16 @@ def _opened(organisation: str, method: str | None = None) -> list[str]:
     return found
 
 
+def _vouching(organisation: str, quarter: str) -> None:
+    """Check that members vouch in an epoch. In one that was closed before its used slots are forgotten, so they do not.
+
+    Raises: `Refused`.
+    """
+    here = Epoch.objects.filter(organisation=organisation, quarter=quarter, members=0).exists()
+    if quarter not in _opened(organisation, Vouching.method) or not here:
+        raise Refused("other-epoch", "Vouches count in the quarter in which they are given. This one is over.")
+
+
 def _members(row: Epoch) -> int:
     """Count subjects whose newest epoch is this one or a later one: at least all who were issued this one."""
     if not row.is_open:
@@ -495,11 +505,11 @@ def _take_vouch(act: Act) -> bool:
     slot, invitation = parse_context(act.context)[1], parse_context(other)[1]
     digest = bytes.fromhex(act.digest)
     used = Slot.objects.filter(context=slot, pseudonym=own).values_list("act", flat=True)
-    vouched = Vouch.objects.filter(invitation=invitation, pseudonym=there)
+    name = {"organisation": act.organisation, "quarter": act.epoch}
+    vouched = Vouch.objects.filter(invitation=invitation, pseudonym=there, **name)
     known = rules.Vouches(bytes(used[0]) if used else b"", vouched.exists())
     if rules.vouch(known, digest):
         return True
-    name = {"organisation": act.organisation, "quarter": act.epoch}
     Slot.objects.create(context=slot, pseudonym=own, act=digest, **name)
     Vouch.objects.create(invitation=invitation, pseudonym=there, **name)
     return False

@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from undersigned.errors import UndersignedError
 from undersigned.values import canonical
 from undersigned.web.acts import take
-from undersigned.web.limits import LONGEST, BodyReader, Limits
+from undersigned.web.limits import BODIES, LONGEST, Limits
 from undersigned.web.middleware import finished
 from undersigned.web.problems import problem, unforeseen
 
@@ -49,7 +49,7 @@ class Acts:
     def __init__(self, instance: "Instance") -> None:
         self._instance = instance
         self._secure = instance.config.url.startswith("https://")
-        self._limits, self._bodies = Limits(), BodyReader()
+        self._limits = Limits()
 
     def takes(self, environ: "WSGIEnvironment") -> bool:
         """Whether a request is an act on its way."""
@@ -65,7 +65,7 @@ class Acts:
     def _response(self, asked: Asked) -> HttpResponse:
         try:
             self._limits.check(asked)
-            self._bodies.read(asked)
+            BODIES.read(asked)
             answer, repeated = take(self._instance, asked.body)
         except UndersignedError as error:
             return problem(error)

@@ -149,3 +149,7 @@ class BodyReader:
         finally:
             self._free.release()
         raise Malformed("body-truncated", "The connection ended before the whole body was sent.")
+
+
+#: This worker's, for every way that a request takes: two of them would let slow senders hold every thread.
+BODIES: Final = BodyReader()

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from undersigned.errors import UndersignedError
-from undersigned.web.limits import ROUTES, BodyReader, Limits
+from undersigned.web.limits import BODIES, ROUTES, Limits
 from undersigned.web.problems import MEDIA_TYPE, plain, problem, unforeseen
 
 #: Own style, own pictures, nothing else: no script, no frame, no form, no address elsewhere.
@@ -46,14 +46,13 @@ class Guard:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._next = get_response
         self._limits = Limits()
-        self._bodies = BodyReader()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer one request."""
         try:
             self._limits.check(request)
             if request.method == "POST" and request.path_info in ROUTES:
-                self._bodies.read(request)
+                BODIES.read(request)
             response = self._next(request)
         except UndersignedError as error:
             response = problem(error)

@@ -145,7 +145,14 @@ class Migration(migrations.Migration):
                 (
                     "pk",
                     models.CompositePrimaryKey(
-                        "invitation", "pseudonym", blank=True, editable=False, primary_key=True, serialize=False
+                        "invitation",
+                        "pseudonym",
+                        "organisation",
+                        "quarter",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("invitation", models.CharField(max_length=64)),
