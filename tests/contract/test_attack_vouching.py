@@ -21,10 +21,9 @@ def open_for_vouching(made: Office, organisation: str, quarter: str) -> None:
 def test_a_member_with_old_and_new_words_in_two_open_quarters_is_one_voucher(here: Office) -> None:
     old, new, cleo = Colleague(here), Colleague(here), Colleague(here)
     evidence = {"code": here.code()}
-    for words, verb in ((old, here.issuer.admit), (new, here.issuer.replace)):
-        got = verb(Admission(HERE, "code", evidence, words.commitment, "undeclared", "undeclared"))
-        if words is old:
-            old.held |= {each.attributes.epoch: each for each in got.credentials}
+    asked = [Admission(HERE, "code", evidence, each.commitment, "undeclared", "undeclared") for each in (old, new)]
+    old.held |= {each.attributes.epoch: each for each in here.issuer.admit(asked[0]).credentials}
+    here.issuer.replace(asked[1])
     here.clock.day = "2026-12-20"
     here.issuer.open_epoch(HERE, Q1)
     assert set(new.renewed().held) == {Q1}
@@ -64,10 +63,10 @@ def test_a_quarter_that_closes_while_a_vouch_is_verified_takes_it_no_more(
 
     ann = Colleague(here).with_code()
     signed = ann.signed(ann.act(Colleague(here).point))
-    checked = service.verify
+    checked = vars(service)["verify"]
 
     def slow(*arguments: object) -> object:
-        found = checked(*arguments)  # type: ignore[arg-type] # passed on
+        found: object = checked(*arguments)
         here.issuer.open_epoch(HERE, Q1)
         here.issuer.close_epoch(HERE, Q4)
         return found
