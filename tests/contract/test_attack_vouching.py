@@ -13,11 +13,6 @@ from undersigned.protocol.enrolment import Admission
 __all__ = ["here"]
 
 
-def open_for_vouching(made: Office, organisation: str, quarter: str) -> None:
-    made.issuer.set_way(organisation, "vouch", {}, besides=True)
-    made.issuer.open_epoch(organisation, quarter)
-
-
 def test_a_member_with_old_and_new_words_in_two_open_quarters_is_one_voucher(here: Office) -> None:
     old, new, cleo = Colleague(here), Colleague(here), Colleague(here)
     evidence = {"code": here.code()}

@@ -7,6 +7,7 @@ asks all the time, with acts of nobody, would see how long.
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Self
@@ -15,9 +16,6 @@ import pytest
 
 from support.ledgers import DEADLINE, Book, act, issued, proved, tick
 from undersigned.errors import UndersignedError
-
-#: Both sizes in one process, since the second is compared with the first.
-pytestmark = pytest.mark.xdist_group("stall")
 
 MANY, TRIES = 2500, 5
 GRID = 0.25
@@ -58,16 +56,16 @@ def fill(book: Book, acts: int) -> None:
         HeldAct.objects.bulk_create([_held(each) for each in wishes], 100)
 
 
-@pytest.fixture(scope="module", params=[0, MANY])
-def book(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
-    made = Book(tmp_path_factory.mktemp("stall") / "book").created()
-    fill(made, request.param)
+@contextmanager
+def waiting(folder: Path, acts: int) -> Iterator[Book]:
+    """A ledger in which so many acts wait; one at a time, since databases belong to the process."""
+    made = Book(folder / str(acts)).created()
+    fill(made, acts)
     yield made
     made.close()
 
 
 _HOURS = iter(range(1, 1000))
-_SEEN: dict[tuple[float, int], float] = {}
 
 
 def longest(book: Book, grid: float) -> float:
@@ -83,25 +81,29 @@ def longest(book: Book, grid: float) -> float:
     return median(found)
 
 
-def test_on_the_grid_the_wait_is_that_of_the_grid(book: Book) -> None:
+@pytest.mark.parametrize("acts", [0, MANY])
+def test_on_the_grid_the_wait_is_that_of_the_grid(tmp_path: Path, acts: int) -> None:
     """SQLite tries again after at most a tenth of a second, so that much is added."""
-    assert GRID * 0.9 < longest(book, GRID) < GRID + 0.16
+    with waiting(tmp_path, acts) as book:
+        assert GRID * 0.9 < longest(book, GRID) < GRID + 0.16
 
 
-def test_without_the_grid_the_wait_grows_with_what_waits(book: Book) -> None:
+def test_without_the_grid_the_wait_grows_with_what_waits(tmp_path: Path) -> None:
     """The planted leak: the same without a grid."""
-    waiting = sum(each.acts for each in book.ledger.waiting(act(0).context).values())
-    _SEEN[0.0, waiting] = longest(book, 0.0)
-    if waiting:
-        assert _SEEN[0.0, MANY] > 1.5 * _SEEN[0.0, 0]
+    seen = {}
+    for acts in (0, MANY):
+        with waiting(tmp_path, acts) as book:
+            seen[acts] = longest(book, 0.0)
+    assert seen[MANY] > 1.5 * seen[0]
 
 
-def test_the_lock_is_given_back_also_after_an_error(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lock_is_given_back_also_after_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from undersigned.storage import databases  # noqa: PLC0415 - beside its use
 
     def broken(_seconds: float) -> None:
         raise UndersignedError("broken", "It broke.")
 
+    book = Book(tmp_path / "book").created()
     ledger, hour = book.open(grid=GRID), tick(next(_HOURS))
     monkeypatch.setattr(databases, "_wait", broken)
     with pytest.raises(UndersignedError):
@@ -115,6 +117,7 @@ def test_the_lock_is_given_back_also_after_an_error(book: Book, monkeypatch: pyt
 
     threading.Thread(target=ask, daemon=True).start()
     assert done.wait(5)
+    book.close()
 
 
 def test_a_real_instance_has_a_grid(tmp_path: Path) -> None:
