@@ -16,7 +16,19 @@ from support.formats import REWRITES, seeds
 from support.instance_double import ADDRESS, CODE, ISSUER, ORGANISATION, Double, served, wallet
 from support.lies import FINAL_A, ROUND_A, ROUND_A2, ROUND_B, ROUND_G, WITHDRAWAL, acts_of, field, head
 from support.own import vectors
-from support.published import LOG_KEY, REGISTRY_KEY, Published, honest
+from support.published import (
+    BETA,
+    CO_ISSUED,
+    LOG_KEY,
+    ONE,
+    REGISTRY_KEY,
+    Published,
+    co_issued,
+    crowd,
+    honest,
+    minted,
+    signed,
+)
 from undersigned.auditor.audit import Options
 from undersigned.auditor.state import read_state, write_state
 from undersigned.bbs.blind import blind_sign, verify_commitment, verify_signature
@@ -41,6 +53,8 @@ from undersigned.tlog.tile import TilePath
 
 SEED = bytes(range(64))
 POLICY = f"log {REGISTRY_KEY.vkey}\nlog {LOG_KEY.vkey}\nquorum none\n"
+#: Members that a co-issuer invents.
+MINTED = 100
 SLUG, AFTER = "safer-warehouses", "2026-12-03T01:00:00Z"
 
 
@@ -395,6 +409,22 @@ def test_a_lying_server_is_found_alike(core: Core, tmp_path: Path, lie: Callable
     published = honest()
     lie(published)
     assert not _compared(core, published.write(tmp_path / "public"))["report"]["passed"]
+
+
+def test_members_that_one_of_two_issuers_invents_are_found_alike(core: Core, tmp_path: Path) -> None:
+    """A server that lets them into its log: both audits name every one, and count no rightful one among them."""
+    rightful = [signed(each, CO_ISSUED) for each in crowd(10, BETA)]
+    assert _compared(core, co_issued(rightful).write(tmp_path / "honest"))["report"]["passed"]
+    published = co_issued([*rightful, *minted(MINTED, CO_ISSUED)], at_most=10 + MINTED)
+    invented = {at for at, entry in enumerate(published.log) if b'"proofs"' in entry and entry not in rightful}
+    report = _compared(core, published.write(tmp_path / "lying"))["report"]
+    assert not report["passed"]
+    failing = [each for each in report["failures"] if each["step"] == 6]
+    assert {each["entry"] for each in failing} <= invented
+    assert {each["code"] for each in failing} == {"other-issuers", "proof-challenge", "proof-forged"}
+    assert report["steps"][5]["failures"] >= MINTED == len(invented)
+    (exceeded,) = (each for each in report["failures"] if each["step"] == 8)
+    assert exceeded["words"] == f"110 members of {BETA} signed, but {ONE} admitted at most 20."
 
 
 def test_damaged_files_are_found_alike(core: Core, tmp_path: Path) -> None:

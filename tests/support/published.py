@@ -135,6 +135,21 @@ def prove(made: Act, member: Member, secret: int | None = None) -> bytes:
     return present(made, credentials, keys, member.seed, dice("prove", made.encoded)).encoded
 
 
+def minted(count: int, of: Letter) -> list[bytes]:
+    """Log entries of members of beta whom its second issuer invented: all that it can make with its own key."""
+    out = []
+    for number, member in enumerate(crowd(count, BETA, first=500)):
+        made = act(member, of)
+        if number % 3 == 0:  # its proof alone
+            out.append(prove(replace(made, issuers=(TWO,)), member))
+        elif number % 3 == 1:  # a pass in the first one's name under its own key
+            out.append(prove(made, member, issuer_secret(TWO, BETA)))
+        else:  # its own proof in both places
+            own = SignedAct.parse(prove(made, member)).proofs[1]
+            out.append(SignedAct(made, (own, own)).encoded)
+    return out
+
+
 @cache
 def signed(member: Member, letter: Letter, action: str = "sign") -> bytes:
     """Log entry of a member's act under a letter."""
@@ -341,6 +356,21 @@ def _small() -> Published:
     add(IssuerKey(ONE, ALPHA, EPOCH, METHODS[ALPHA], issuer_key(ONE, ALPHA)).encoded)
     published.opens(SMALL, terms(SMALL))
     published.log += [issued(ALPHA, 10), *round_of(SMALL, TICKS[2], [signed(each, SMALL) for each in crowd(10)])]
+    return published
+
+
+CO_ISSUED = letter("co-issued", organisations=(BETA,))
+
+
+def co_issued(acts: Sequence[bytes], at_most: int = 20) -> Published:
+    """One letter of one organisation with two issuers, of which the second says how many it admitted at most."""
+    published = Published([], [], {})
+    add = published.registry.append
+    add(Genesis(NAME, demo=True, registry=REGISTRY_KEY.vkey, log=LOG_KEY.vkey).encoded)
+    for issuer in ISSUERS[BETA]:
+        add(IssuerKey(issuer, BETA, EPOCH, METHODS[BETA], issuer_key(issuer, BETA)).encoded)
+    published.opens(CO_ISSUED, terms(CO_ISSUED))
+    published.log += [issued(BETA, 20), issued(BETA, at_most, TWO), *round_of(CO_ISSUED, TICKS[2], acts, BETA)]
     return published
 
 

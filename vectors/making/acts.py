@@ -20,7 +20,11 @@ from making.cast import (
     KEYS,
     LETTER,
     MILL,
+    POSED,
+    RELABELLED,
     Draws,
+    Issued,
+    IssuerOf,
     seed,
 )
 from making.changes import Change, of_every_kind, of_json, of_proofs, rule_of
@@ -30,7 +34,7 @@ from undersigned.protocol.context import context_id, invitation_context, vouch_c
 from undersigned.protocol.credential import Credential, header
 from undersigned.protocol.derivation import blind, nym_secrets
 from undersigned.protocol.presentation import present, pseudonym_of
-from undersigned.values import b64u, sha256_hex
+from undersigned.values import b64u, canonical, sha256_hex
 
 Rule = dict[str, Any]
 
@@ -120,6 +124,14 @@ CASES: Final = (
         "letter", "sign", LETTER_CONTEXT, ("ada-mill-badges", "ada-mill-guild"),
     ),
     Case(
+        "letter-withdraw-two-issuers", "The same member takes it back: again one proof each.",
+        "letter", "withdraw", LETTER_CONTEXT, ("ada-mill-badges", "ada-mill-guild"), sequence=1,
+    ),
+    Case(
+        "letter-sign-two-issuers-someone-else", "Another member whom both issuers admitted.",
+        "letter", "sign", LETTER_CONTEXT, ("ben-mill-badges", "ben-mill-guild"), person="ben",
+    ),
+    Case(
         "letter-sign-someone-else", "Another member signs the same letter.",
         "letter", "sign", LETTER_CONTEXT, ("ben-harbour",), person="ben",
     ),
@@ -183,7 +195,14 @@ def invalid() -> dict[str, Any]:
     wires = {case.name: case.signed().encoded.decode() for case in CASES}
     rules: list[Rule] = []
     cases = []
-    for change in (*of_json(wires), *of_every_kind(wires), *of_proofs(wires), *_of_rules(wires), *_forged(wires)):
+    for change in (
+        *of_json(wires),
+        *of_every_kind(wires),
+        *of_proofs(wires),
+        *_of_rules(wires),
+        *_forged(wires),
+        *_minted(wires),
+    ):
         rule = change.rule or rule_of(json.loads(wires[change.base]))
         if rule not in rules:
             rules.append(rule)
@@ -249,20 +268,46 @@ def _of_rules(wires: dict[str, str]) -> Iterator[Change]:
 def _forged(wires: dict[str, str]) -> Iterator[Change]:
     """A credential that nobody with the issuer's key made: the challenge holds, the pairing does not."""
     act = SignedAct.parse(wires["letter-sign"].encode()).act
-    proof = prove(
-        FORGED.key.public,
-        FORGED.credential.signature,
-        header(BADGES),
-        act.encoded,
-        FORGED.credential.attributes.messages(),
-        sorted(act.disclosed),
-        nym_secrets(seed("ada")),
-        blind(seed("ada"), BADGES),
-        act.context.encode(),
-        Draws("act/forged"),
-    )
-    wire = SignedAct(act, (proof,)).encoded
+    wire = SignedAct(act, (_shown(act, FORGED, "act/forged"),)).encoded
     yield Change("credential-forged-without-the-issuer-s-key", "letter-sign", wire, "proof-forged", "proof")
+
+
+def _shown(act: Act, forged: Issued, draws: str, key: IssuerOf | None = None) -> bytes:
+    """A proof of a credential for the registry's key of its issuer, whoever signed it."""
+    return prove(
+        (key or forged.key).public,
+        forged.credential.signature,
+        header(forged.credential.issuer),
+        act.encoded,
+        forged.credential.attributes.messages(),
+        sorted(act.disclosed),
+        nym_secrets(seed(forged.person)),
+        blind(seed(forged.person), forged.credential.issuer),
+        act.context.encode(),
+        Draws(draws),
+    )
+
+
+def _minted(wires: dict[str, str]) -> Iterator[Change]:
+    """What one of two issuers can make of its own key alone: it invents members, and none of them can sign."""
+    base = "letter-sign-two-issuers"
+    signed = SignedAct.parse(wires[base].encode())
+    own, act = signed.proofs[1], signed.act
+    theirs = SignedAct.parse(wires["letter-sign-two-issuers-someone-else"].encode())
+
+    def change(name: str, first: bytes, second: bytes, code: str) -> Change:
+        return Change(name, base, SignedAct(act, (first, second)).encoded, code, "proof")
+
+    posed = _shown(act, POSED, "act/posed")
+    yield change("two-issuers-one-poses-as-the-other", posed, own, "proof-forged")
+    for_its_key = _shown(act, POSED, "act/posed-own-key", KEYS["mill-guild"])
+    yield change("two-issuers-one-poses-under-its-own-key", for_its_key, own, "proof-challenge")
+    yield change("two-issuers-second-proof-in-both-places", own, own, "proof-challenge")
+    yield change("two-issuers-two-persons", theirs.proofs[0], own, "proof-challenge")
+    relabelled = _shown(act, RELABELLED, "act/relabelled", KEYS["mill-guild"])
+    yield change("two-issuers-a-pass-of-another-organisation", signed.proofs[0], relabelled, "proof-forged")
+    alone = canonical(json.loads(wires[base]) | {"issuers": [GUILD], "proofs": [b64u(own)]})
+    yield Change("two-issuers-the-second-alone", base, alone, "other-issuers", "rule", rule_of(json.loads(wires[base])))
 
 
 # ── padding ──

@@ -154,9 +154,17 @@ def issue(name: str, person: str, key: IssuerOf, attributes: Attributes, signer:
 CREDENTIALS: Final = {
     **{f"ada-{name}": issue(f"ada-{name}", "ada", key, _ATTRIBUTES[name]) for name, key in KEYS.items()},
     "ben-harbour": issue("ben-harbour", "ben", KEYS["harbour"], _ATTRIBUTES["harbour"]),
+    "ben-mill-badges": issue("ben-mill-badges", "ben", KEYS["mill-badges"], _ATTRIBUTES["mill-badges"]),
+    "ben-mill-guild": issue("ben-mill-guild", "ben", KEYS["mill-guild"], _ATTRIBUTES["mill-guild"]),
     "ben-foundry-vouched": issue("ben-foundry-vouched", "ben", KEYS["foundry"], _ATTRIBUTES["foundry-vouched"]),
 }
 FORGED: Final = issue("ada-forged", "ada", KEYS["harbour"], _ATTRIBUTES["harbour"], signer=FORGER)
+#: What guild.example, one of two issuers, makes in the name of the other with its own key.
+POSED: Final = issue("ada-posed", "ada", KEYS["mill-badges"], _ATTRIBUTES["mill-badges"], signer=KEYS["mill-guild"])
+#: A credential that says another organisation than it was signed for.
+RELABELLED: Final = issue(
+    "ada-relabelled", "ada", IssuerOf(GUILD, FOUNDRY), replace(_ATTRIBUTES["foundry"], organisation=MILL)
+)
 
 # ── what is signed ──
 

@@ -45,7 +45,7 @@ export function checkRule(rule: ContextRule, act: Act): void {
     throw new Refused("other-organisation", "Members of this organisation are not asked here.");
   }
   if (act.issuers.join() !== accepts.issuers.join()) {
-    throw new Refused("other-issuers", "Another set of issuers is required here.");
+    throw new Refused("other-issuers", issuersAsked(accepts.issuers));
   }
   const shown = [...act.disclosed.keys()];
   if (shown.length !== accepts.disclosed.size || !shown.every((index) => accepts.disclosed.has(index))) {
@@ -54,6 +54,14 @@ export function checkRule(rule: ContextRule, act: Act): void {
   if (act.kind === "vouch" && act.disclosed.get(METHOD) === "vouch") {
     throw new Refused("vouched-for", "Who was vouched for cannot vouch for others.");
   }
+}
+
+/** Whose passes are required, in words; nobody's stands for keys that came too late. */
+function issuersAsked(issuers: readonly string[]): string {
+  const [one, ...others] = issuers;
+  if (one === undefined) return "Another set of issuers is required here.";
+  if (!others.length) return `A proof of a pass from ${one} is required here, and no other.`;
+  return `A proof of a pass from each of ${issuers.join(" and ")} is required here, in this order.`;
 }
 
 /** Name of a key in maps: no part of it can hold a space. */

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from undersigned.errors import Malformed, Refused
 from undersigned.protocol.beside import SHOW, SUPPORT, UNSHOW, UNSUPPORT
+from undersigned.protocol.entry import IssuerKey
 from undersigned.protocol.letter import LEAST_ROUND, LEAST_WORKFORCE, Letter, Terms
 from undersigned.values import epoch_of
 
@@ -165,6 +166,39 @@ def check_opening(letter: Letter, terms: Terms, tick: str) -> None:
             f"The letter is written for the quarter {letter.epoch}, and it is {epoch_of(tick[:10])}. Write it anew.",
         )
     check_dates(terms, tick)
+
+
+def check_issuers(
+    letter: Letter, keys: Mapping[tuple[str, str, str], IssuerKey], made_later: str | None = None
+) -> None:
+    """Check that every issuer that the letter names has its key, and that co-issuers fit each other.
+
+    Where an act shows how its member joined, all its passes have to say the same: issuers of one organisation that
+    offer different ways would leave members who cannot sign. `made_later` is an issuer whose keys are made after this.
+
+    Raises: `Refused` with all that is missing.
+    """
+    missing = [
+        f"{issuer} for {asked.organisation}"
+        for asked in letter.organisations
+        for issuer in asked.issuers
+        if issuer != made_later and (issuer, asked.organisation, letter.epoch) not in keys
+    ]
+    if missing:
+        raise Refused(
+            "unknown-issuer-key",
+            f"The registry has no key of {', and none of '.join(missing)} in {letter.epoch}. Nobody could sign: every "
+            "issuer that the letter names enters its key first.",
+        )
+    for asked in letter.organisations:
+        found = [keys.get((issuer, asked.organisation, letter.epoch)) for issuer in asked.issuers]
+        ways = {each.methods for each in found if each is not None}
+        if len(ways) > 1 and any("vouch" in each for each in ways):
+            raise Refused(
+                "issuers-differ",
+                f"Members of {asked.organisation} join at several issuers, of which some admit by vouching and others "
+                "in other ways. An act shows the way, one for all its passes: let all of them offer the same ways.",
+            )
 
 
 def check_dates(terms: Terms, tick: str) -> None:

@@ -139,8 +139,8 @@ class Letters:
             row.save(using=_DB, force_insert=True)
             _keep_terms(row, checked)
 
-    def check_opening(self, slug: str) -> tuple[Letter, Terms]:
-        """Check all that `open` checks, apart from the issuers' keys, which may be made after this.
+    def check_opening(self, slug: str, made_later: str | None = None) -> tuple[Letter, Terms]:
+        """Check all that `open` checks, apart from keys of the issuer `made_later`, which are made after this.
 
         Raises: `Withheld`, `Conflict`, `Refused` or `Malformed` with the reason.
         """
@@ -152,15 +152,15 @@ class Letters:
         known = {entry.digest for entry in registry.letters.values()}
         if letter.continues is not None and letter.continues not in known:
             raise Refused("unknown-letter", "The letter continues one that is not in the registry.")
+        rules.check_issuers(letter, registry.issuer_keys, made_later)
         return letter, terms
 
     def open(self, slug: str) -> None:
         """Publish the letter and its terms and enter both in the registry: for ever.
 
-        Raises: as `check_opening`, and `Refused` when the registry lacks an issuer's key.
+        Raises: as `check_opening`.
         """
         letter, terms = self.check_opening(slug)
-        letter_rule(letter, self._ledger.registry())
         self._ledger.append_registry(
             [LetterOpened(slug, letter.digest), TermsSet(letter.digest, terms.number, terms.digest)],
             {letter.digest: letter.encoded, terms.digest: terms.encoded},

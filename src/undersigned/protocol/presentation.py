@@ -52,11 +52,22 @@ class ContextRule:
         if accepts is None:
             raise Refused("other-organisation", "Members of this organisation are not asked here.")
         if act.issuers != accepts.issuers:
-            raise Refused("other-issuers", "Another set of issuers is required here.")
+            raise Refused("other-issuers", _issuers_asked(accepts.issuers))
         if frozenset(act.disclosed) != accepts.disclosed:
             raise Refused("other-disclosure", "Other attributes have to be shown here, no more and no fewer.")
         if act.kind == "vouch" and act.disclosed[METHOD] == "vouch":
             raise Refused("vouched-for", "Who was vouched for cannot vouch for others.")
+
+
+def _issuers_asked(issuers: Sequence[str]) -> str:
+    """Say whose passes are required; nobody's stands for keys that came too late."""
+    match issuers:
+        case ():
+            return "Another set of issuers is required here."
+        case (one,):
+            return f"A proof of a pass from {one} is required here, and no other."
+        case _:
+            return f"A proof of a pass from each of {' and '.join(issuers)} is required here, in this order."
 
 
 class KeyRing:

@@ -34,13 +34,15 @@ def _publish(instance: Instance) -> None:
 
 
 def open_letter(instance: Instance, slug: str) -> None:
-    """Open a drafted letter: its epoch's issuer keys are made and logged first, then letter and terms.
+    """Open a drafted letter: its epoch's keys of the own issuer are made and logged first, then letter and terms.
+
+    Keys of other issuers have to be there before; where one is missing, nothing is made.
 
     Raises: `Refused` or `Conflict` with the reason.
     """
     with _alone(instance):
         letter = instance.letters.letter(slug)
-        instance.letters.check_opening(slug)
+        instance.letters.check_opening(slug, instance.config.issuer)
         _publish_keys(instance, letter)
         instance.letters.open(slug)
         _publish(instance)
