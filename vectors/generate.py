@@ -12,12 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from making import accounts, acts, documents, plain, work
+from making import accounts, acts, beside, documents, plain, work
 
 FILES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "accounts.json": accounts.accounts,
     "acts.json": acts.valid,
     "acts-invalid.json": acts.invalid,
+    "beside.json": beside.beside,
     "canonical-json.json": plain.canonical_json,
     "derivation.json": plain.derivation,
     "enrolment.json": documents.enrolment,

@@ -9,6 +9,7 @@ import rfc8785
 
 from support.own import runs, vectors
 from undersigned.protocol.act import SignedAct
+from undersigned.protocol.beside import CodeRequest, Confirmation, NameGiven
 from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, MailRequest, Renewal
 from undersigned.protocol.entry import parse_log_entry, parse_registry_entry
 from undersigned.protocol.letter import Letter, Terms
@@ -45,6 +46,9 @@ REWRITES: dict[str, Rewrite] = {
     "cancellation": lambda data: Cancellation.parse(data).encoded(),
     "mail": lambda data: MailRequest.parse(data).encoded(),
     "issuance": lambda data: Issuance.parse(data).encoded(),
+    "code request": lambda data: CodeRequest.parse(data).encoded(),
+    "confirmation": lambda data: Confirmation.parse(data).encoded(),
+    "name given": lambda data: NameGiven.parse(data).encoded(),
 }
 
 
@@ -56,7 +60,7 @@ def seeds() -> dict[str, list[bytes]]:
     """Good octets for each parser, from the vectors."""
     wires = [case["wire"].encode() for case in vectors("acts.json")["acts"]]
     entries = vectors("entries.json")
-    enrolment = vectors("enrolment.json")
+    enrolment, beside = vectors("enrolment.json"), vectors("beside.json")
     found = {
         "json": [bytes.fromhex(case["hex"]) for case in vectors("canonical-json.json")["good"]],
         "act": wires,
@@ -66,6 +70,9 @@ def seeds() -> dict[str, list[bytes]]:
         "registry-entry": _texts(entries["registry"]["good"]),
         "names": _texts(vectors("names.json")["good"]),
         "log-entry": [*_texts(entries["log"]["good"]), *wires],
+        "code request": _texts(beside["mail"]["good"]),
+        "confirmation": _texts(beside["confirmation"]["good"]),
+        "name given": _texts(beside["name"]["good"]),
         "receipt": [case["note"].partition("\n\n")[0].encode() + b"\n" for case in vectors("receipts.json")["good"]],
     }
     return found | {kind: _texts(enrolment[kind]["good"]) for kind in enrolment if kind != "profile"}

@@ -17,6 +17,7 @@ from undersigned.errors import Malformed, Refused, UndersignedError
 from undersigned.holder import account, phrase
 from undersigned.protocol import credential as passes
 from undersigned.protocol.act import KINDS, PADDED, SignedAct
+from undersigned.protocol.beside import CodeRequest, Confirmation, NameGiven
 from undersigned.protocol.credential import Credential, header
 from undersigned.protocol.derivation import blind, nym_secrets
 from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, MailRequest, Renewal, code, typed_code
@@ -264,6 +265,8 @@ MESSAGES = {
     "mail": MailRequest,
     "issuance": Issuance,
 }
+BESIDE = vectors("beside.json")
+BESIDE_MESSAGES = {"mail": CodeRequest, "confirmation": Confirmation, "name": NameGiven}
 
 
 def test_letters() -> None:
@@ -370,6 +373,15 @@ def test_messages(kind: str) -> None:
     for case in ENROLMENT[kind]["good"]:
         assert parse(case["text"].encode()).encoded().decode() == case["text"]
     for case in ENROLMENT[kind]["bad"]:
+        refuses(case["code"], parse, case["text"].encode())
+
+
+@pytest.mark.parametrize("kind", BESIDE_MESSAGES)
+def test_messages_of_people_who_stand_by_a_letter(kind: str) -> None:
+    parse: Callable[[bytes], Any] = BESIDE_MESSAGES[kind].parse  # type: ignore[attr-defined]  # each has it
+    for case in BESIDE[kind]["good"]:
+        assert parse(case["text"].encode()).encoded().decode() == case["text"]
+    for case in BESIDE[kind]["bad"]:
         refuses(case["code"], parse, case["text"].encode())
 
 

@@ -382,6 +382,30 @@ def _bad_standing(before: list[Entry], closed: Entry) -> dict[str, tuple[list[En
 # ── names ──
 
 
+#: What is wrong with a name of a list.
+_BAD_NAMES: Final[dict[str, tuple[Record, str]]] = {
+    "salt-short": ({"salt": b64u(bytes(31))}, "bad-length"),
+    "salt-padded": ({"salt": b64u(bytes(32)) + "="}, "bad-base64url"),
+    "name-empty": ({"name": ""}, "bad-name"),
+    "name-null": ({"name": None}, "not-text"),
+    "name-with-space-before": ({"name": " Ada"}, "bad-name"),
+    "name-with-two-spaces": ({"name": "Ada  Brandt"}, "bad-name"),
+    "name-with-a-no-break-space": ({"name": "Ada\u00a0Brandt"}, "bad-name"),
+    "name-of-two-lines": ({"name": "Ada\nBrandt"}, "bad-name"),
+    "name-of-101": ({"name": "x" * 101}, "too-long"),
+    "name-turning-the-direction": ({"name": "Ada \u202etdnarB"}, "bad-name"),
+    "name-hiding-something": ({"name": "Ada\u200b"}, "bad-name"),
+    "name-not-nfc": ({"name": "A\u030agot"}, "text-not-nfc"),
+    "name-of-a-joiner": ({"name": "\u200d"}, "bad-name"),
+    "name-of-fillers": ({"name": "\u3164"}, "bad-name"),
+    "name-with-a-tower-of-marks": ({"name": "q\u0323\u0331\u0308\u0304\u0301"}, "bad-name"),
+    "line-with-a-tower-of-marks": ({"line": "q\u0323\u0331\u0308\u0304\u0301"}, "bad-name"),
+    "line-empty": ({"line": ""}, "bad-name"),
+    "line-of-141": ({"line": "x" * 141}, "too-long"),
+    "line-a-number": ({"line": 1}, "not-text"),
+}
+
+
 def names() -> Record:
     """The vectors of lists of names, with the entry that each belongs to; and of lists that do not fit theirs."""
     listed = [NameList.of(entry, SHOWN[: entry.count]) for entry in NAMES]
@@ -398,24 +422,7 @@ def names() -> Record:
         ("one-twice", {"names": [one, one, *rest]}, "bad-order"),
         ("without-a-salt", {"names": [{"line": None, "name": "Ada"}]}, "field-missing"),
     ]
-    entries: dict[str, tuple[Record, str]] = {
-        "salt-short": ({"salt": b64u(bytes(31))}, "bad-length"),
-        "salt-padded": ({"salt": b64u(bytes(32)) + "="}, "bad-base64url"),
-        "name-empty": ({"name": ""}, "bad-name"),
-        "name-null": ({"name": None}, "not-text"),
-        "name-with-space-before": ({"name": " Ada"}, "bad-name"),
-        "name-with-two-spaces": ({"name": "Ada  Brandt"}, "bad-name"),
-        "name-with-a-no-break-space": ({"name": "Ada\u00a0Brandt"}, "bad-name"),
-        "name-of-two-lines": ({"name": "Ada\nBrandt"}, "bad-name"),
-        "name-of-101": ({"name": "x" * 101}, "too-long"),
-        "name-turning-the-direction": ({"name": "Ada \u202etdnarB"}, "bad-name"),
-        "name-hiding-something": ({"name": "Ada\u200b"}, "bad-name"),
-        "name-not-nfc": ({"name": "A\u030agot"}, "text-not-nfc"),
-        "line-empty": ({"line": ""}, "bad-name"),
-        "line-of-141": ({"line": "x" * 141}, "too-long"),
-        "line-a-number": ({"line": 1}, "not-text"),
-    }
-    spoiled += [(name, {"names": [one | changed]}, code) for name, (changed, code) in entries.items()]
+    spoiled += [(name, {"names": [one | changed]}, code) for name, (changed, code) in _BAD_NAMES.items()]
     others = {
         "another-number": replace(NAMES[0], number=2),
         "another-tick": replace(NAMES[0], tick="2026-11-04T00:00:00Z"),

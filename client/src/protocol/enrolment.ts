@@ -82,7 +82,8 @@ function evidenceOf(way: string, value: Json): Evidence {
 
 const commitmentOf = (value: Json): Uint8Array => octets(value, COMMITMENT, "The commitment");
 
-function message<const N extends string>(
+/** Read a message with exactly these fields beside its profile. Throws `Malformed`. */
+export function message<const N extends string>(
   data: Uint8Array,
   names: readonly N[],
   limit = MAX_MESSAGE,
@@ -183,6 +184,14 @@ export interface MailRequest {
   readonly work: Solution;
 }
 
+/** Check the language of a mail. Throws `Malformed`. */
+export function mailLanguage(value: Json): string {
+  if (typeof value !== "string" || !MAIL_LANGUAGES.includes(value)) {
+    throw new Malformed("bad-mail-language", `A mail is written in one of ${MAIL_LANGUAGES.join(", ")}.`);
+  }
+  return value;
+}
+
 /** Canonical octets of a request for a mail. */
 export function encodeMailRequest(of: MailRequest): Uint8Array {
   const { address, language, organisation } = of;
@@ -192,13 +201,10 @@ export function encodeMailRequest(of: MailRequest): Uint8Array {
 /** Read the canonical octets of a request for a mail. Throws `Malformed`. */
 export function parseMailRequest(data: Uint8Array): MailRequest {
   const got = message(data, ["address", "language", "organisation", "work"]);
-  if (typeof got.language !== "string" || !MAIL_LANGUAGES.includes(got.language)) {
-    throw new Malformed("bad-mail-language", `A mail is written in one of ${MAIL_LANGUAGES.join(", ")}.`);
-  }
   return {
     organisation: domain(got.organisation),
     address: address(got.address),
-    language: got.language,
+    language: mailLanguage(got.language),
     work: solutionOf(got.work),
   };
 }

@@ -2,6 +2,7 @@
 
 export { Act, MAX_WIRE, PADDED, SignedAct } from "./act.ts";
 export { parseAct, parsePadded, parseSignedAct, signedActFromRecord } from "./act-reading.ts";
+export * from "./beside.ts";
 export { contextId, parseContext } from "./context.ts";
 export { ATTRIBUTES, type Attributes, type Credential, messages, METHOD, parseCredential, texts } from "./credential.ts";
 export { blind, nymSecrets } from "./derivation.ts";

@@ -25,10 +25,17 @@ const BILLION = 10 ** 9;
 /** What turns the direction of writing or hides, but the two joiners without which some scripts cannot be written. */
 const HIDDEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
+/** Letters that are written as nothing. */
+const FILLERS = /[\u115f\u1160\u3164\uffa0]/;
+const SEEN = /[\p{L}\p{N}]/u;
+/** Marks on one letter: a tower of them would cover the lines above and below. */
+const TOWER = /[\p{Mn}\p{Me}]{5}/u;
+
 function plain(value: Json, limit: number, what: string): string {
   const checked = text(value, { limit, what });
-  if (checked === "" || checked !== words(checked).join(" ") || HIDDEN.test(checked)) {
-    throw new Malformed("bad-name", `${what} is one line of ordinary characters, without space around it.`);
+  const readable = SEEN.test(checked) && ![HIDDEN, FILLERS, TOWER].some((each) => each.test(checked));
+  if (checked !== words(checked).join(" ") || !readable) {
+    throw new Malformed("bad-name", `${what} is one line of ordinary characters with a letter in it, without space around it.`);
   }
   return checked;
 }

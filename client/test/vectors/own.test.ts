@@ -9,6 +9,7 @@ import { newPhrase, phraseEntropy, phraseSeed } from "../../src/holder/phrase.ts
 import { parseAct, parsePadded, parseSignedAct } from "../../src/protocol/act-reading.ts";
 import { header, messages, parseCredential } from "../../src/protocol/credential.ts";
 import { blind, nymSecrets } from "../../src/protocol/derivation.ts";
+import * as beside from "../../src/protocol/beside.ts";
 import * as enrolment from "../../src/protocol/enrolment.ts";
 import * as mailbox from "../../src/protocol/mailbox.ts";
 import * as work from "../../src/protocol/work.ts";
@@ -29,7 +30,7 @@ import { codeOf, refuses } from "../support/refusals.ts";
 
 const { fromHex, hex, utf8 } = values;
 const FILES = [
-  "accounts", "acts-invalid", "acts", "canonical-json", "derivation", "enrolment", "entries", "issuance", "letters", "names",
+  "accounts", "acts-invalid", "acts", "beside", "canonical-json", "derivation", "enrolment", "entries", "issuance", "letters", "names",
   "padding", "receipts", "registry", "scalars", "terms", "work",
 ];
 const vectors = (name: string): Any => readJson(OURS, `${name}.json`);
@@ -282,6 +283,20 @@ test("messages between holder and issuer", () => {
     for (const { name, text, code } of found[part].bad) assert.equal(codeOf(() => again(utf8(text))), code, name);
   }
   assert.equal(messages(enrolment.parseIssuance(utf8(found.issuance.good[0].text))[0]!.attributes).length, 6);
+});
+
+test("messages of people who stand by a letter", () => {
+  const found = vectors("beside");
+  const both: Record<string, (data: Uint8Array) => Uint8Array> = {
+    mail: (data) => beside.encodeCodeRequest(beside.parseCodeRequest(data)),
+    confirmation: (data) => beside.encodeConfirmation(beside.parseConfirmation(data)),
+    name: (data) => beside.encodeNameGiven(beside.parseNameGiven(data)),
+  };
+  assert.deepEqual(Object.keys(both).sort(), Object.keys(found).filter((each) => each !== "profile").sort());
+  for (const [part, again] of Object.entries(both)) {
+    for (const { name, text } of found[part].good) assert.equal(new TextDecoder().decode(again(utf8(text))), text, name);
+    for (const { name, text, code } of found[part].bad) assert.equal(codeOf(() => again(utf8(text))), code, name);
+  }
 });
 
 test("accounts elsewhere", () => {

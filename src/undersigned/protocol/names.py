@@ -8,6 +8,7 @@ its salt are gone, the hash says nothing.
     digest = SHA-256 of the canonical JSON of {letter, names}, names being the hashes in ascending order
 """
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,11 +42,30 @@ MAX_LIST: Final = 1 << 24
 MAX_NAME, MAX_LINE = 100, 140
 
 
+#: Letters that are written as nothing.
+_FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0")
+#: Marks on one letter: a tower of them would cover the lines above and below.
+_MOST_MARKS: Final = 4
+
+
 def _plain(value: object, limit: int, what: str) -> str:
     checked = text(value, limit=limit, what=what)
-    if not checked or checked != " ".join(checked.split()) or shown(checked) != checked:
-        raise Malformed("bad-name", f"{what} is one line of ordinary characters, without space around it.")
+    if checked != " ".join(checked.split()) or shown(checked) != checked or not _readable(checked):
+        raise Malformed(
+            "bad-name", f"{what} is one line of ordinary characters with a letter in it, without space around it."
+        )
     return checked
+
+
+def _readable(line: str) -> bool:
+    """Whether a line has a letter or digit that is seen, and its marks stay within it."""
+    kinds = [unicodedata.category(each) for each in line]
+    towers = ("".join("m" if kind in {"Mn", "Me"} else " " for kind in kinds)).split()
+    return (
+        _FILLERS.isdisjoint(line)
+        and any(kind[0] in "LN" for kind in kinds)
+        and max(map(len, towers), default=0) <= _MOST_MARKS
+    )
 
 
 def check_name(value: object) -> str:
