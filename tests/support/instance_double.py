@@ -16,6 +16,7 @@ from undersigned.errors import Conflict, Malformed, Refused, Unavailable, Unders
 from undersigned.holder.wallet import Wallet
 from undersigned.protocol.act import SignedAct
 from undersigned.protocol.credential import Attributes, Credential, header
+from undersigned.protocol.elsewhere import ISSUERS, issuers
 from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, Renewal
 from undersigned.protocol.entry import (
     Entry,
@@ -42,6 +43,7 @@ from undersigned.values import canonical, sha256_hex
 NAME, ISSUER, ORGANISATION, EPOCH = "letters.example", "members.example", "example.com", "2026Q4"
 CLOSES = "2026-12-03T00:00:00Z"
 ADDRESS = "https://letters.example"
+UNION, UNION_ADDRESS = "union.example", "https://union.example"
 CODE = "7K3M-9QXA-2B4C-D5EF"
 
 
@@ -56,10 +58,14 @@ def dice(*names: object) -> Callable[[int], bytes]:
     return lambda length: octets(*names, next(calls), length=length)
 
 
-def letter(slug: str = "safer-warehouses", organisations: Sequence[str] = (ORGANISATION,)) -> Letter:
+def letter(
+    slug: str = "safer-warehouses",
+    organisations: Sequence[str] = (ORGANISATION,),
+    by: Sequence[str] = (ISSUER,),
+) -> Letter:
     """A short letter."""
     text = Text("en", "Safer warehouses", "We work here and ask for three things.", ("Say what was measured.",))
-    asked = tuple(Organisation(each, (ISSUER,)) for each in sorted(organisations))
+    asked = tuple(Organisation(each, tuple(by)) for each in sorted(organisations))
     return Letter(slug, "The management", EPOCH, None, asked, (text,), "t2026-1")
 
 
@@ -97,22 +103,100 @@ class Log:
         self.append(entries)
 
 
-class Double:
+class Issuing:
+    """Admits whoever brings a code, and issues for all keys that it has; `elsewhere` are issuers that it is not."""
+
+    def __init__(self) -> None:
+        self.secrets: dict[tuple[str, str, str], int] = {}
+        self.elsewhere: dict[str, str] = {}
+        self.codes: dict[str, bytes] = {}
+        self.sent: list[tuple[str, bytes]] = []
+        self.rng = dice(type(self).__name__)
+
+    def post(self, path: str, body: bytes, content_type: str) -> bytes:
+        self.sent.append((path, body))
+        if content_type != ("application/octet-stream" if path == "api/acts" else "application/json"):
+            raise Malformed("content-type", "Another content type.")
+        return self.answers()[path](body)
+
+    def answers(self) -> dict[str, Callable[[bytes], bytes]]:
+        """What it does with a message, by path."""
+        return {
+            "api/issuer/admissions": self.admit,
+            "api/issuer/renewals": self.renew,
+            "api/issuer/replacements": self.replace,
+            "api/issuer/cancellations": self.cancel,
+        }
+
+    def admit(self, body: bytes) -> bytes:
+        got = Admission.parse(body)
+        point = verify_commitment(got.commitment)
+        if self.codes.setdefault(got.evidence["code"], point) != point:
+            raise Conflict("code-spent", "This code was already used.")
+        return self.issue(got)
+
+    def renew(self, body: bytes) -> bytes:
+        got = Renewal.parse(body)
+        if verify_commitment(got.commitment) not in self.codes.values():
+            raise Refused("unknown-member", "These words never joined here.")
+        return self.issue(got)
+
+    def replace(self, body: bytes) -> bytes:
+        Admission.parse(body)
+        return canonical({"profile": "undersigned/1", "ready": "2026-10-09"})
+
+    def cancel(self, body: bytes) -> bytes:
+        Cancellation.parse(body)
+        return b"{}"
+
+    def issue(self, asked: Admission | Renewal) -> bytes:
+        own = (name for name in self.secrets if name[0] not in self.elsewhere)
+        keys = sorted(name for name in own if name[1] == asked.organisation)
+        return Issuance(tuple(self.credential(asked, name) for name in keys)).encoded()
+
+    def attributes(self, asked: Admission | Renewal, epoch: str) -> Attributes:
+        return Attributes(asked.organisation, epoch, asked.role_family, asked.standing, "code")
+
+    def credential(self, asked: Admission | Renewal, name: tuple[str, str, str]) -> Credential:
+        said = self.attributes(asked, name[2])
+        secret = self.secrets[name]
+        signature = blind_sign(
+            secret, public_key(secret), asked.commitment, header(name[0]), said.messages(), self.rng(32)
+        )
+        return Credential(name[0], said, signature)
+
+
+class IssuerDouble(Issuing):
+    """An issuer on a machine of its own, for the letters of a `Double`; is itself a `Transport` without sockets."""
+
+    def __init__(self, letters: "Double", name: str = UNION, address: str = UNION_ADDRESS) -> None:
+        super().__init__()
+        letters.key(name, ORGANISATION, EPOCH)
+        key = (name, ORGANISATION, EPOCH)
+        self.secrets[key] = letters.secrets[key]
+        letters.elsewhere[name] = address
+
+    def get(self, path: str, limit: int) -> bytes:
+        return self.file(path)
+
+    def file(self, path: str) -> bytes:
+        raise Withheld("no-file", path)
+
+
+class Double(Issuing):
     """An instance with one organisation; is itself a `Transport` without sockets."""
 
     def __init__(self, *, methods: tuple[str, ...] = ("code",), organisations: Sequence[str] = (ORGANISATION,)) -> None:
+        super().__init__()
         self.registry_key = SigningKey(f"{NAME}/registry", octets("registry"))
         self.log_key = SigningKey(f"{NAME}/log", octets("log"))
         self.receipt_key = SigningKey(f"{NAME}/receipt", octets("receipt"))
         self.registry, self.log = Log(self.registry_key), Log(self.log_key)
         self.log.append([])
         self.documents: dict[str, bytes] = {}
-        self.secrets: dict[tuple[str, str, str], int] = {}
-        self.codes: dict[str, bytes] = {}
         self.held: dict[str, SignedAct] = {}
-        self.sent: list[tuple[str, bytes]] = []
         self.got: list[str] = []
-        self.rng = dice("double")
+        self.files: dict[str, bytes] = {}
         self.methods = methods
         self.workforce = 120
         self.enter(
@@ -180,58 +264,16 @@ class Double:
         top, _, rest = path.partition("/")
         if top == "documents" and rest in self.documents:
             return self.documents[rest]
+        if path in self.files:
+            return self.files[path]
+        if path == ISSUERS and self.elsewhere:
+            return issuers(self.elsewhere)
         if path == "registry.vkey":
             return self.registry_key.vkey.encode() + b"\n"
         return {"registry": self.registry, "log": self.log}.get(top, Log(self.log_key)).read(rest)
 
-    def post(self, path: str, body: bytes, content_type: str) -> bytes:
-        self.sent.append((path, body))
-        answers: dict[str, Callable[[bytes], bytes]] = {
-            "api/acts": self.act,
-            "api/issuer/admissions": self.admit,
-            "api/issuer/renewals": self.renew,
-            "api/issuer/replacements": self.replace,
-            "api/issuer/cancellations": self.cancel,
-        }
-        if content_type != ("application/octet-stream" if path == "api/acts" else "application/json"):
-            raise Malformed("content-type", "Another content type.")
-        return answers[path](body)
-
-    def admit(self, body: bytes) -> bytes:
-        got = Admission.parse(body)
-        point = verify_commitment(got.commitment)
-        if self.codes.setdefault(got.evidence["code"], point) != point:
-            raise Conflict("code-spent", "This code was already used.")
-        return self.issue(got)
-
-    def renew(self, body: bytes) -> bytes:
-        got = Renewal.parse(body)
-        if verify_commitment(got.commitment) not in self.codes.values():
-            raise Refused("unknown-member", "These words never joined here.")
-        return self.issue(got)
-
-    def replace(self, body: bytes) -> bytes:
-        Admission.parse(body)
-        return canonical({"profile": "undersigned/1", "ready": "2026-10-09"})
-
-    def cancel(self, body: bytes) -> bytes:
-        Cancellation.parse(body)
-        return b"{}"
-
-    def issue(self, asked: Admission | Renewal) -> bytes:
-        keys = sorted(name for name in self.secrets if name[1] == asked.organisation)
-        return Issuance(tuple(self.credential(asked, name) for name in keys)).encoded()
-
-    def attributes(self, asked: Admission | Renewal, epoch: str) -> Attributes:
-        return Attributes(asked.organisation, epoch, asked.role_family, asked.standing, "code")
-
-    def credential(self, asked: Admission | Renewal, name: tuple[str, str, str]) -> Credential:
-        said = self.attributes(asked, name[2])
-        secret = self.secrets[name]
-        signature = blind_sign(
-            secret, public_key(secret), asked.commitment, header(name[0]), said.messages(), self.rng(32)
-        )
-        return Credential(name[0], said, signature)
+    def answers(self) -> dict[str, Callable[[bytes], bytes]]:
+        return super().answers() | {"api/acts": self.act}
 
     def act(self, body: bytes) -> bytes:
         signed = SignedAct.parse_padded(body)
@@ -324,14 +366,14 @@ class _RecordingHandler(_Handler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, double: Double) -> None:
+    def __init__(self, double: Double | IssuerDouble) -> None:
         super().__init__(("127.0.0.1", 0), _RecordingHandler)
         self.double = double
         self.heard: list[bytearray] = []
 
 
 @contextmanager
-def served(double: Double) -> Iterator[tuple[str, list[bytearray]]]:
+def served(double: Double | IssuerDouble) -> Iterator[tuple[str, list[bytearray]]]:
     """Serve a double on loopback: its address, and every octet that it heard, one item a connection."""
     server = _Server(double)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

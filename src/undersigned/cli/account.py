@@ -46,7 +46,7 @@ _HEADERS: Final = {
 }
 
 
-def sign_in(client: "Client", organisation: str, patience: float = PATIENCE) -> "Shown":
+def sign_in(client: "Client", organisation: str, issuer: str | None = None, patience: float = PATIENCE) -> "Shown":
     """Let somebody sign in at the provider of an organisation's accounts; returns what to show the issuer.
 
     Raises: `Refused` where they do not join by account or the provider declines; `Unavailable` when nobody comes.
@@ -55,7 +55,7 @@ def sign_in(client: "Client", organisation: str, patience: float = PATIENCE) -> 
 
     from undersigned.holder.account import answered, ask
 
-    provider = client.provider(organisation)
+    provider = client.provider(organisation, issuer)
     with _listening(provider.port) as ear:
         question = ask(provider, LOOPBACK.format(port=ear.server_port), secrets.token_bytes)
         typer.echo(f"\nOpen this address in a browser on this device, and sign in at {provider.host}:")

@@ -10,11 +10,11 @@ from undersigned.cli.mail import Mailed, retried
 from undersigned.cli.pass_file import Keeper, PassFile, Sealed
 from undersigned.cli.said import RoleFamily, Standing
 from undersigned.cli.showing import Vouched, one_way, showing
-from undersigned.cli.visit import PolicyFile, Proxy
+from undersigned.cli.visit import Issuer, PolicyFile, Proxy
 from undersigned.errors import Malformed
 
 if TYPE_CHECKING:
-    from undersigned.holder.wallet import Wallet
+    from undersigned.holder.wallet import Membership, Wallet
 
 
 def enrol(
@@ -30,6 +30,7 @@ def enrol(
     email: Mailed = False,
     oidc: Account = False,
     vouched: Vouched = False,
+    issuer: Issuer = None,
     role_family: RoleFamily = None,
     standing: Standing = None,
     passfile: PassFile = None,
@@ -43,10 +44,10 @@ def enrol(
     """Join with a one-time code, by e-mail, account elsewhere or vouching. You get a pass, and 24 words to write down.
 
     The server learns that someone with this code, address or account works there. It does not learn what you sign.
+    Where a letter asks for passes of several issuers, join at each: the same words serve for all.
     """
     from undersigned.cli import said, visit
     from undersigned.holder import address as addresses
-    from undersigned.holder.admission import issuer_of
 
     one_way(code=code is not None, email=email, oidc=oidc, vouched=vouched)
     address = addresses.instance(url)
@@ -62,18 +63,26 @@ def enrol(
         way.close()
     with visit.visiting(keeper, wallet, address, proxy) as client:
         visit.demonstration(client)
-        issuer_of(client.registry().registry, organisation, None)
-        show = showing(client, organisation, "Your code", code=code, email=email, oidc=oidc, vouched=vouched)
-        work, place = said.role_family(role_family), said.standing(standing)
+        by = client.issuer(organisation, issuer)
+        visit.destination(client, by)
+        show = showing(client, organisation, "Your code", code=code, email=email, oidc=oidc, vouched=vouched, issuer=by)
+        work, place = said.both(wallet, address, organisation, role_family, standing)
         if new:
             begin(keeper, wallet, sealed=passphrase, check=not skip_check)
         # Saved before anything is sent: no code is spent for words that nobody has.
         keeper.save(wallet)
-        member = retried(lambda: client.enrol(organisation, show(), work, place), email=email)
-    typer.echo(f"You have joined as a member of {organisation}, for {' and '.join(sorted(member.credentials))}.")
+        member = retried(lambda: client.enrol(organisation, show(), work, place, issuer=by), email=email)
+    _welcome(wallet, member)
     visit.file_mode_note(keeper)
     typer.echo(f"To sign: undersigned sign {address}/letters/NAME")
     typer.echo("Better later, and from another network: whoever watches both visits could put them together.")
+
+
+def _welcome(wallet: "Wallet", member: "Membership") -> None:
+    several = len([each for each in wallet.at(member.address) if each.organisation == member.organisation]) > 1
+    at = f" at {member.issuer}" if several else ""
+    quarters = " and ".join(sorted(member.credentials))
+    typer.echo(f"You have joined as a member of {member.organisation}{at}, for {quarters}.")
 
 
 def fresh() -> "Wallet":

@@ -26,21 +26,23 @@ TIMES: Final = 3
 _WRONG: Final = ("bad-mailed-code", "email-wrong", "nobody-joined")
 
 
-def ask_for_mail(client: "Client", organisation: str) -> str:
+def ask_for_mail(client: "Client", organisation: str, issuer: str | None = None) -> str:
     """Ask for an address, do the work and ask for a mail; returns the address.
 
     Raises: `Malformed` for an address that is none; `Refused` where nobody joins so; as `Client.ask_mail`.
     """
     from undersigned.protocol.mailbox import typed_address
 
-    mailboxes = client.mailboxes(organisation)
+    mailboxes = client.mailboxes(organisation, issuer)
     typer.echo(f"A code is mailed to your address at {' or '.join(mailboxes.domains)}. The mail names no letter.")
     if mailboxes.employer:
         typer.echo("The employer runs this mail: it can see that a code came, and could join in your name.")
     address = typed_address(ask("Your address"))
     mailboxes.check(address)
     with typer.progressbar(length=100, label="Some work first, against floods", file=sys.stderr) as bar:
-        client.ask_mail(organisation, address, lambda tried, most: bar.update(100 * tried // most - bar.pos))
+        client.ask_mail(
+            organisation, address, lambda tried, most: bar.update(100 * tried // most - bar.pos), issuer=issuer
+        )
         bar.update(100 - bar.pos)
     typer.echo(f"A mail is on its way to {address}, unless one was sent within the last hour: its code still works.")
     typer.echo("It can take some minutes. Look among what was taken for spam, too.")

@@ -30,6 +30,8 @@ def renew(
         raise Withheld("no-pass", f"You never joined there with this pass. Join first: undersigned enrol {address}")
     with visit.visiting(keeper, wallet, address, proxy) as client:
         visit.demonstration(client)
-        for each in held:
-            member = client.renew(each)
-            typer.echo(f"You hold passes of {member.organisation} for {' and '.join(sorted(member.credentials))}.")
+        by_name = {f"{each.organisation} at {each.issuer}": each for each in held}
+        for member in visit.each_of(by_name, lambda name: client.renew(by_name[name]), all_of_them=True):
+            several = len([each for each in held if each.organisation == member.organisation]) > 1
+            by = f" from {member.issuer}" if several else ""
+            typer.echo(f"You hold passes of {member.organisation}{by} for {' and '.join(sorted(member.credentials))}.")

@@ -9,7 +9,8 @@ from undersigned.cli.mail import Mailed, retried
 from undersigned.cli.pass_file import Keeper, PassFile, Sealed
 from undersigned.cli.said import RoleFamily, Standing
 from undersigned.cli.showing import one_way, showing
-from undersigned.cli.visit import PolicyFile, Proxy
+from undersigned.cli.visit import Issuer, PolicyFile, Proxy
+from undersigned.errors import Conflict
 
 
 def replace(
@@ -21,6 +22,7 @@ def replace(
     ] = None,
     email: Mailed = False,
     oidc: Account = False,
+    issuer: Issuer = None,
     role_family: RoleFamily = None,
     standing: Standing = None,
     passfile: PassFile = None,
@@ -33,11 +35,11 @@ def replace(
 ) -> None:
     """Make new words when the old ones are lost. They count after seven days, for letters of later quarters only.
 
-    In these days whoever has the old words can stop it with “undersigned cancel”.
+    In these days whoever has the old words can stop it with “undersigned cancel”. If you joined at several issuers, ask
+    each of them: the same new words serve for all.
     """
     from undersigned.cli import said, visit
     from undersigned.cli.enrol import begin, fresh
-    from undersigned.errors import Conflict
     from undersigned.holder import address as addresses
 
     one_way(code=code is not None, email=email, oidc=oidc)
@@ -45,8 +47,8 @@ def replace(
     keeper = Keeper(passfile)
     new = not keeper.exists()
     wallet = fresh() if new else keeper.open()
-    if wallet.memberships:
-        raise Conflict("pass-exists", f"There is a pass in {keeper.path}: your words are not lost. Or burn it first.")
+    if any(each.credentials for each in wallet.memberships.values()):
+        raise _not_lost(keeper)
     way = visit.transport(address, proxy)
     try:
         visit.trust(wallet, address, way, policy)
@@ -54,11 +56,21 @@ def replace(
         way.close()
     with visit.visiting(keeper, wallet, address, proxy) as client:
         visit.demonstration(client)
-        show = showing(client, organisation, "The code that you joined with", code=code, email=email, oidc=oidc)
-        work, place = said.role_family(role_family), said.standing(standing)
+        by = client.issuer(organisation, issuer)
+        if (address, by, organisation) in wallet.memberships:
+            raise _not_lost(keeper)
+        visit.destination(client, by)
+        show = showing(
+            client, organisation, "The code that you joined with", code=code, email=email, oidc=oidc, issuer=by
+        )
+        work, place = said.both(wallet, address, organisation, role_family, standing)
         if new:
             begin(keeper, wallet, sealed=passphrase, check=not skip_check)
         keeper.save(wallet)
-        ready = retried(lambda: client.replace(organisation, show(), work, place), email=email)
+        ready = retried(lambda: client.replace(organisation, show(), work, place, issuer=by), email=email)
     typer.echo(f"Your new words count from {ready} on, for letters of later quarters.")
     typer.echo(f"Then: undersigned renew {address}")
+
+
+def _not_lost(keeper: Keeper) -> Conflict:
+    return Conflict("pass-exists", f"There is a pass in {keeper.path}: your words are not lost. Or burn it first.")

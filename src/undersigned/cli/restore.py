@@ -6,12 +6,13 @@ import typer
 
 from undersigned.cli.pass_file import Keeper, PassFile, Sealed
 from undersigned.cli.said import RoleFamily, Standing
-from undersigned.cli.visit import PolicyFile, Proxy
+from undersigned.cli.visit import Issuer, PolicyFile, Proxy
 
 
 def restore(
     url: Annotated[str, typer.Argument(help="Address of the instance, like https://letters.example.")],
     organisation: Annotated[str, typer.Option(help="Where you work, like example.com.")],
+    issuer: Issuer = None,
     role_family: RoleFamily = None,
     standing: Standing = None,
     passfile: PassFile = None,
@@ -22,6 +23,7 @@ def restore(
     """Get your pass back from your 24 words, on a new device or after burning it. No code is needed.
 
     The server learns that a member it knows asked again. What you signed before is yours again: you can withdraw it.
+    Without --issuer all are asked that admit members of where you work.
     """
     from undersigned.cli import said, visit, words
     from undersigned.errors import Conflict
@@ -45,7 +47,11 @@ def restore(
     with visit.visiting(keeper, wallet, address, proxy) as client:
         visit.demonstration(client)
         work, place = said.role_family(role_family), said.standing(standing)
-        member = client.restore(organisation, work, place)
-        keeper.save(wallet)
-    typer.echo(f"Your pass of {organisation} is back, for {' and '.join(sorted(member.credentials))}.")
+        asked = client.issuers(organisation) if issuer is None else [issuer]
+        back = visit.each_of(asked, lambda by: client.restore(organisation, work, place, issuer=by))
+        for member in back:
+            keeper.save(wallet)
+            by = f" from {member.issuer}" if len(asked) > 1 else ""
+            quarters = " and ".join(sorted(member.credentials))
+            typer.echo(f"Your pass of {organisation}{by} is back, for {quarters}.")
     visit.file_mode_note(keeper)

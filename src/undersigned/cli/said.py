@@ -1,12 +1,15 @@
 """What people say of themselves on joining: kind of work and standing, both of which may stay undeclared."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from undersigned.cli.pass_file import ask
 from undersigned.errors import Malformed
 from undersigned.protocol.credential import STANDINGS, UNDECLARED
+
+if TYPE_CHECKING:
+    from undersigned.holder.wallet import Wallet
 
 RoleFamily = Annotated[
     str | None,
@@ -52,3 +55,14 @@ def standing(given: str | None) -> str:
     if said.strip().lower() not in answers:
         raise Malformed("bad-choice", "Answer yes or no, or press Enter.")
     return answers[said.strip().lower()]
+
+
+def both(wallet: "Wallet", address: str, organisation: str, work: str | None, place: str | None) -> tuple[str, str]:
+    """Return kind of work and standing; at a second issuer those of the first, unasked, since passes have to agree.
+
+    Raises: `Malformed`.
+    """
+    before = [each for each in wallet.at(address) if each.organisation == organisation]
+    if before and work is None and place is None:
+        return before[0].role_family, before[0].standing
+    return role_family(work), standing(place)

@@ -32,6 +32,7 @@ def showing(
     email: bool = False,
     oidc: bool = False,
     vouched: bool = False,
+    issuer: str | None = None,
 ) -> "Callable[[], str | Shown]":
     """Ask now for what can be asked now; returns what gives the evidence once the words are safe.
 
@@ -47,13 +48,13 @@ def showing(
     from undersigned.values import b64u
 
     if email:
-        address = ask_for_mail(client, organisation)
+        address = ask_for_mail(client, organisation, issuer)
         return lambda: mail.shown(address, ask("The eight digits in the mail"))
     if oidc:
-        client.provider(organisation)
-        return lambda: sign_in(client, organisation)
+        client.provider(organisation, issuer)
+        return lambda: sign_in(client, organisation, issuer)
     if vouched:
-        invitation = Shown("vouch", {"invitation": b64u(client.invitation(organisation))})
+        invitation = Shown("vouch", {"invitation": b64u(client.invitation(organisation, issuer=issuer))})
         return lambda: invitation
     typed = typed_code(code if code is not None else ask(question, option="--code"))
     return lambda: typed

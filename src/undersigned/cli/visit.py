@@ -2,21 +2,24 @@
 
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
 from undersigned.cli.pass_file import Keeper
-from undersigned.errors import Malformed
+from undersigned.errors import Malformed, UndersignedError
 
 if TYPE_CHECKING:
     from undersigned.holder.client import Client
     from undersigned.holder.registry import Equivocation
     from undersigned.holder.transport import HttpTransport
     from undersigned.holder.wallet import Wallet
+
+T = TypeVar("T")
 
 Proxy = Annotated[
     str | None,
@@ -34,6 +37,12 @@ PolicyFile = Annotated[
 ]
 Organisation = Annotated[
     str | None, typer.Option(help="Where you work, if you have passes of several places.", show_default=False)
+]
+Issuer = Annotated[
+    str | None,
+    typer.Option(
+        help="Which issuer, like union.example, where several admit members of where you work.", show_default=False
+    ),
 ]
 _MAX_KEY: Final = 1000
 
@@ -84,17 +93,23 @@ def visiting(keeper: Keeper, wallet: "Wallet", address: str, proxy: str | None) 
     from undersigned.holder.client import Client
     from undersigned.holder.registry import Equivocation
 
-    way = transport(address, proxy)
-    before = wallet.encoded()
-    try:
-        yield Client(address, wallet, secrets.token_bytes, way)
-    except Equivocation as error:
-        keep_evidence(keeper.path.parent, error)
-        raise
-    finally:
-        way.close()
-        if keeper.holds(wallet) and wallet.encoded() != before:
-            keeper.save(wallet)
+    with ExitStack() as closing:
+
+        @cache
+        def reach(there: str) -> "HttpTransport":
+            way = transport(there, proxy)
+            closing.callback(way.close)
+            return way
+
+        before = wallet.encoded()
+        try:
+            yield Client(address, wallet, secrets.token_bytes, reach(address), reach=reach)
+        except Equivocation as error:
+            keep_evidence(keeper.path.parent, error)
+            raise
+        finally:
+            if keeper.holds(wallet) and wallet.encoded() != before:
+                keeper.save(wallet)
 
 
 def keep_evidence(folder: Path, error: "Equivocation") -> None:
@@ -114,6 +129,35 @@ def demonstration(client: "Client") -> None:
     genesis = client.registry().registry.genesis
     if genesis is not None and genesis.demo:
         typer.echo("This is a demonstration: nothing here is a real letter or a real member.")
+
+
+def destination(client: "Client", issuer: str) -> None:
+    """Say where what joins goes, where that is not the instance itself."""
+    there = client.elsewhere.get(issuer)
+    if there is not None:
+        typer.echo(f"{issuer} is on another machine: what you join with goes to {there}, and nowhere else.")
+        typer.echo("Compare this address with the one that the people of this issuer gave you.")
+
+
+def each_of(issuers: Iterable[str], ask: Callable[[str], T], *, all_of_them: bool = False) -> Iterator[T]:
+    """Ask several issuers the same; gives what each answers, and prints why another refuses, each by its name.
+
+    Raises: the last refusal where none answers, or, with `all_of_them`, where one does not.
+    """
+    asked, answered = list(issuers), 0
+    refused: UndersignedError | None = None
+    for issuer in asked:
+        try:
+            answer = ask(issuer)
+        except UndersignedError as error:
+            refused = error
+            if len(asked) > 1:
+                typer.echo(f"{issuer}: {error.words}", err=True)
+            continue
+        answered += 1
+        yield answer
+    if refused is not None and (all_of_them or not answered):
+        raise refused
 
 
 def file_mode_note(keeper: Keeper) -> None:

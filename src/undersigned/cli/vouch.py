@@ -6,7 +6,7 @@ import typer
 
 from undersigned.cli.pass_file import Keeper, PassFile, Sealed, agree
 from undersigned.cli.sign import Yes
-from undersigned.cli.visit import Organisation, PolicyFile, Proxy
+from undersigned.cli.visit import Issuer, Organisation, PolicyFile, Proxy
 
 vouch = typer.Typer(no_args_is_help=True, help="Ask two members to vouch for you, or vouch for a colleague.")
 
@@ -17,6 +17,7 @@ Address = Annotated[str, typer.Argument(help="Address of the instance, like http
 def invite(
     url: Address,
     organisation: Annotated[str, typer.Option(help="Where you work, like example.com.")],
+    issuer: Issuer = None,
     passfile: PassFile = None,
     passphrase: Sealed = False,
     policy: PolicyFile = None,
@@ -47,7 +48,7 @@ def invite(
     with visit.visiting(keeper, wallet, address, proxy) as client:
         visit.demonstration(client)
         client.registry()
-        point = b64u(client.invitation(organisation))
+        point = b64u(client.invitation(organisation, issuer=issuer))
         if new:
             enrol.begin(keeper, wallet, sealed=passphrase, check=not skip_check)
         keeper.save(wallet)
@@ -55,9 +56,10 @@ def invite(
     typer.echo(f"  {point}\n")
     segno.make(point, error="m", micro=False).terminal(compact=True)
     typer.echo("\nShow it to two members in person, not by work mail or chat. Each vouches on their own device:")
-    typer.echo(f"  undersigned vouch give {address} {point}")
+    choice = f" --issuer {issuer}" if issuer else ""
+    typer.echo(f"  undersigned vouch give {address} {point}{choice}")
     typer.echo("When both have, join:")
-    typer.echo(f"  undersigned enrol {address} --organisation {organisation} --vouched")
+    typer.echo(f"  undersigned enrol {address} --organisation {organisation} --vouched{choice}")
     visit.file_mode_note(keeper)
 
 
@@ -66,6 +68,7 @@ def give(
     url: Address,
     invitation: Annotated[str, typer.Argument(help="The invitation of who wants to join, 64 letters and digits.")],
     organisation: Organisation = None,
+    issuer: Issuer = None,
     passfile: PassFile = None,
     proxy: Proxy = None,
     yes: Yes = False,
@@ -86,7 +89,7 @@ def give(
         if not yes:
             typer.echo("You say that you know this person, that they work there, and that they are no member yet.")
             agree("Vouch for them?")
-        left = client.vouch(point, organisation)
+        left = client.vouch(point, organisation, issuer=issuer)
     typer.echo(
         f"You vouched. You can do so {left} more times this quarter."
         if left != 1

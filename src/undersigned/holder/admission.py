@@ -40,16 +40,24 @@ class Expected:
     methods: tuple[str, ...]
 
 
+def issuers_of(registry: Registry, organisation: str) -> list[str]:
+    """Return all who admit people to an organisation, by name. Raises: `Refused` when there is none."""
+    names = sorted({each.issuer for each in registry.issuer_keys.values() if each.organisation == organisation})
+    if not names:
+        raise Refused("unknown-organisation", f"Nobody here admits members of {organisation}. Check the name.")
+    return names
+
+
 def issuer_of(registry: Registry, organisation: str, issuer: str | None) -> str:
     """Return who admits people to an organisation: `issuer`, or the one that the registry names.
 
     Raises: `Refused` when there is none, or several to choose from.
     """
-    names = sorted({each.issuer for each in registry.issuer_keys.values() if each.organisation == organisation})
-    if not names:
-        raise Refused("unknown-organisation", f"Nobody here admits members of {organisation}. Check the name.")
+    names = issuers_of(registry, organisation)
     if issuer is None and len(names) > 1:
-        raise Refused("several-issuers", f"Several admit members of {organisation}: name one of {', '.join(names)}.")
+        raise Refused(
+            "several-issuers", f"Several admit members of {organisation}: name one of {', '.join(names)} with --issuer."
+        )
     if issuer is not None and issuer not in names:
         raise Refused("unknown-issuer", f"{issuer} does not admit members of {organisation} here.")
     return issuer or names[0]

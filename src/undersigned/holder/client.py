@@ -1,5 +1,7 @@
 """What a holder does: join, sign, withdraw, find the own act in the log.
 
+What is for an issuer goes to that issuer, on whichever machine it is; all else goes to the instance.
+
 State (`Wallet`), transport and randomness are arguments. Nothing here writes a file: whoever calls saves
 the wallet, before joining too, so that no code is spent for words that are lost.
 """
@@ -13,9 +15,9 @@ from undersigned.bbs.blind import commit
 from undersigned.bbs.ciphersuite import POINT
 from undersigned.bbs.octets import Rng
 from undersigned.errors import Conflict, Malformed, Refused, Unavailable, UndersignedError, Withheld
-from undersigned.holder import mail, vouching
+from undersigned.holder import issuers, mail, vouching
 from undersigned.holder.account import MAX_WAYS, WAYS, Provider, provider_of, ways_of
-from undersigned.holder.admission import CALLED, Expected, Shown, accept, issuer_of, methods_of
+from undersigned.holder.admission import CALLED, Expected, Shown, accept, issuer_of, issuers_of, methods_of
 from undersigned.holder.log import Found, LogView, read_log
 from undersigned.holder.receipts import Verdict, check_receipt
 from undersigned.holder.registry import RegistryView, believed, read_registry, signed_by, unsigned
@@ -67,11 +69,18 @@ class Client:
     """One holder at one instance.
 
     `view` is a registry that somebody in this process has read: it is checked for this holder like one that
-    was read just now, and read anew where it turns out too old.
+    was read just now, and read anew where it turns out too old. `reach` gives the way to issuers elsewhere.
     """
 
     def __init__(
-        self, address: str, wallet: Wallet, rng: Rng, transport: Transport, view: RegistryView | None = None
+        self,
+        address: str,
+        wallet: Wallet,
+        rng: Rng,
+        transport: Transport,
+        view: RegistryView | None = None,
+        *,
+        reach: issuers.Reach | None = None,
     ) -> None:
         self.address = address
         self.wallet = wallet
@@ -79,6 +88,12 @@ class Client:
         self._transport = transport
         self._view = view
         self._checked = False
+        self._reach = reach
+
+    @cached_property
+    def elsewhere(self) -> dict[str, str]:
+        """Where issuers are that are not at the instance's own address, by name. Raises: as `issuers.elsewhere`."""
+        return issuers.elsewhere(self._transport, self.address)
 
     @cached_property
     def policy(self) -> Policy:
@@ -108,29 +123,60 @@ class Client:
 
     # ── joining ──
 
-    def provider(self, organisation: str) -> Provider:
+    def issuer(self, organisation: str, issuer: str | None = None) -> str:
+        """Return the issuer that admits members of an organisation, the named one where there are several.
+
+        Raises: `Refused`; as `registry`.
+        """
+        return issuer_of(self.registry().registry, organisation, issuer)
+
+    def issuers(self, organisation: str) -> list[str]:
+        """Return all issuers that admit members of an organisation. Raises: `Refused` where nobody does."""
+        return issuers_of(self.registry().registry, organisation)
+
+    def _way(self, issuer: str) -> Transport:
+        """The way to an issuer. Raises: `Refused` where it is elsewhere and nothing reaches there."""
+        address = self.elsewhere.get(issuer)
+        if address is None:
+            return self._transport
+        if self._reach is None:
+            raise Refused("issuer-elsewhere", f"{issuer} is at {address}, which cannot be reached from here.")
+        return self._reach(address)
+
+    def provider(self, organisation: str, issuer: str | None = None) -> Provider:
         """Return the provider of the accounts by which members of an organisation join.
 
         Raises: `Refused` where they do not join by account; whatever the transport raises.
         """
-        return provider_of(self._transport.get(WAYS, MAX_WAYS), organisation)
+        way = self._way(self.issuer(organisation, issuer))
+        return provider_of(way.get(WAYS, MAX_WAYS), organisation)
 
-    def mailboxes(self, organisation: str) -> mail.Mailboxes:
+    def mailboxes(self, organisation: str, issuer: str | None = None) -> mail.Mailboxes:
         """Return the addresses by which members of an organisation join. Raises: `Refused` where they do not."""
-        found = ways_of(self._transport.get(WAYS, MAX_WAYS), organisation).get("email")
+        way = self._way(self.issuer(organisation, issuer))
+        found = ways_of(way.get(WAYS, MAX_WAYS), organisation).get("email")
         if found is None:
             raise Refused("other-method", f"Members of {organisation} do not join by e-mail.")
         return mail.Mailboxes.parse(found)
 
-    def ask_mail(self, organisation: str, address: str, told: Callable[[int, int], None], language: str = "en") -> None:
+    def ask_mail(
+        self,
+        organisation: str,
+        address: str,
+        told: Callable[[int, int], None],
+        language: str = "en",
+        *,
+        issuer: str | None = None,
+    ) -> None:
         """Do the proof of work, and ask for a code by mail to a checked address.
 
         `told` hears now and then how many numbers were tried, and of how many. Whether a mail comes nobody is told.
         Raises: `Refused`, `Unavailable`.
         """
-        challenge = mail.asked(self._transport)
+        way = self._way(self.issuer(organisation, issuer))
+        challenge = mail.asked(way)
         solution = mail.work(challenge, lambda tried: told(tried, challenge.most))
-        mail.request(self._transport, organisation, address, language, solution)
+        mail.request(way, organisation, address, language, solution)
 
     def enrol(
         self,
@@ -191,14 +237,17 @@ class Client:
         Raises: as `enrol`.
         """
         by, admission = self._admission(organisation, shown, role_family, standing, issuer)
-        answer = parse_answer(self._post("api/issuer/replacements", admission.encoded(), JSON), ("profile", "ready"))
+        answer = parse_answer(
+            self._post("api/issuer/replacements", admission.encoded(), JSON, self._way(by)), ("profile", "ready")
+        )
         self.wallet.hold(Membership(self.address, by, organisation, role_family, standing, admission.method))
         return day(answer["ready"])
 
     def cancel(self, organisation: str, *, issuer: str | None = None) -> None:
         """Stop a replacement that somebody else asked for. Raises: as `enrol`."""
-        by = issuer_of(self.registry().registry, organisation, issuer)
-        self._post("api/issuer/cancellations", Cancellation(organisation, self._commitment(by)).encoded(), JSON)
+        by = self.issuer(organisation, issuer)
+        message = Cancellation(organisation, self._commitment(by)).encoded()
+        self._post("api/issuer/cancellations", message, JSON, self._way(by))
 
     # ── vouching ──
 
@@ -210,20 +259,20 @@ class Client:
             raise Refused("no-vouching", f"Members of {organisation} do not join by vouching.")
         return self._commitment(by)[:POINT]
 
-    def vouch(self, point: bytes, organisation: str | None = None) -> int:
-        """Vouch for an invitation; return how many vouches are left this quarter.
+    def vouch(self, point: bytes, organisation: str | None = None, *, issuer: str | None = None) -> int:
+        """Vouch for an invitation, at the issuer that it was made for; return how many vouches are left this quarter.
 
         Raises: `Conflict` when all are used, or this member vouched for this person before; `Refused`, `Withheld`.
         """
-        held = vouching.member(self.wallet.at(self.address), organisation)
         registry = self.registry().registry
+        held = vouching.member(registry, self.wallet.at(self.address), organisation, issuer)
         quarter = vouching.quarter(registry, held)
         for slot in vouching.free_slots(self.wallet, held.organisation, quarter):
             act = vouching.act(self.wallet, held.credentials[quarter], slot, point)
             key = registry.issuer_key(held.issuer, held.organisation, quarter).public_key
             signed = present(act, [held.credentials[quarter]], {held.issuer: key}, self.wallet.seed, self._rng)
             try:
-                parse_answer(self._post("api/acts", signed.padded(), ACT), ("repeated",))
+                parse_answer(self._post("api/acts", signed.padded(), ACT, self._way(held.issuer)), ("repeated",))
             except Conflict as error:
                 if error.code != "slot-used":
                     raise
@@ -250,7 +299,7 @@ class Client:
         return commit(nym_secrets(self.wallet.seed), blind(self.wallet.seed, issuer), self._rng)
 
     def _ask(self, path: str, message: Admission | Renewal, asked: Expected) -> Membership:
-        issuance = Issuance.parse(self._post(path, message.encoded(), JSON))
+        issuance = Issuance.parse(self._post(path, message.encoded(), JSON, self._way(asked.issuer)))
         known = self.registry().registry.issuer_keys
         names = [(asked.issuer, asked.organisation, each.attributes.epoch) for each in issuance.credentials]
         # A quarter may have begun since the registry was read.
@@ -291,10 +340,7 @@ class Client:
         act = self.act(view, letter, action, organisation)
         if action == SIGN:
             _hidden_among(terms, act.organisation)
-        held = tuple(self._credential(act, issuer) for issuer in act.issuers)
-        if METHOD in act.disclosed and any(each.attributes.method != act.disclosed[METHOD] for each in held):
-            raise Refused("methods-differ", "Your passes from several issuers say different ways of joining.")
-        return Intent(letter, terms, act, held)
+        return Intent(letter, terms, act, issuers.passes(self.wallet, self.address, act))
 
     def act(self, view: RegistryView, letter: Letter, action: str, organisation: str | None = None) -> Act:
         """Return the one act that this holder can make: what it discloses follows from the registry alone.
@@ -328,15 +374,6 @@ class Client:
         rule.check(act)
         return act
 
-    def _credential(self, act: Act, issuer: str) -> Credential:
-        held = self.wallet.memberships.get((self.address, issuer, act.organisation))
-        if held is None or act.epoch not in held.credentials:
-            raise Withheld(
-                "no-pass",
-                f"You hold no pass from {issuer} for {act.organisation} in {act.epoch}. Get it: undersigned renew",
-            )
-        return held.credentials[act.epoch]
-
     def submit(self, intent: Intent) -> Sent:
         """Send an act, 8,192 octets to one address; check the receipt.
 
@@ -356,10 +393,10 @@ class Client:
         keys_then = [VerifierKey.parse(key) for key in self.registry().registry.receipt_keys]
         return Sent(act, signed_by(receipt, keys_then), promise, repeated)
 
-    def _post(self, path: str, body: bytes, kind: str) -> bytes:
-        """Send a message; where no answer comes, say what that means."""
+    def _post(self, path: str, body: bytes, kind: str, way: Transport | None = None) -> bytes:
+        """Send a message, to the instance where no other way is given; where no answer comes, say what that means."""
         try:
-            return self._transport.post(path, body, kind)
+            return (way or self._transport).post(path, body, kind)
         except Unavailable as error:
             if error.code not in NO_ANSWER:
                 raise

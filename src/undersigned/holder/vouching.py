@@ -69,15 +69,33 @@ def act(wallet: Wallet, held: Credential, slot: str, point: bytes) -> Act:
     )
 
 
-def member(held: Iterable[Membership], organisation: str | None) -> Membership:
-    """Return the one membership that vouches. Raises: `Withheld`, `Refused`."""
-    found = [each for each in held if organisation in {None, each.organisation} and each.credentials]
-    if not found:
+def member(
+    registry: Registry, held: Iterable[Membership], organisation: str | None, issuer: str | None = None
+) -> Membership:
+    """Return the one membership that vouches: of several issuers one that admits by vouching.
+
+    Raises: `Withheld`, `Refused`.
+    """
+    here = [
+        each
+        for each in held
+        if organisation in {None, each.organisation} and issuer in {None, each.issuer} and each.credentials
+    ]
+    if not here:
         raise Withheld("no-pass", "You hold no pass here. Only members can vouch.")
+    found = [each for each in here if _admits(registry, each)] or here[:1]
+    names = sorted({each.organisation for each in found})
+    if len(names) > 1:
+        raise Refused("several-organisations", f"You hold passes of {' and '.join(names)}. Say where both of you work.")
     if len(found) > 1:
-        names = " and ".join(sorted({each.organisation for each in found}))
-        raise Refused("several-organisations", f"You hold passes of {names}. Say where both of you work.")
+        called = " and ".join(each.issuer for each in found)
+        raise Refused("several-issuers", f"You hold passes from {called}. Say for which of them the invitation is.")
     return found[0]
+
+
+def _admits(registry: Registry, held: Membership) -> bool:
+    keys = (registry.issuer_keys.get((held.issuer, held.organisation, each)) for each in held.credentials)
+    return any(key is not None and WAY in key.methods for key in keys)
 
 
 def none_left() -> Conflict:
