@@ -253,7 +253,8 @@ class Typist:
 
     def joins(self, issuer: str | None = None, code: str = CODE, said: tuple[str, ...] = QUIET) -> str:
         named = ("--issuer", issuer) if issuer else ()
-        return self.run("enrol", self.url, "--organisation", ORGANISATION, "--code", code, *said, *named).stdout
+        arguments = ("enrol", self.url, "--organisation", ORGANISATION, "--code", code, *said, *named)
+        return self.run(*arguments, typed="y\n" if issuer == UNION else "").stdout
 
     def signs(self) -> str:
         return self.run("sign", f"{self.url}/letters/{SLUG}", "--yes").stdout
@@ -277,7 +278,7 @@ def test_joining_at_both_and_signing(typist: Typist) -> None:
     assert f"--issuer {UNION}" in words
     # The same of oneself as at the first one, and the same words: nothing is asked.
     said = typist.joins(UNION, UNION_CODE, said=())
-    assert f"what you join with goes to {typist.union_url}, and nowhere else" in said
+    assert f"{UNION} admits people at {typist.union_url}, says {typist.url}." in said
     assert f"You have joined as a member of {ORGANISATION} at {UNION}, for {EPOCH}." in said
     assert [path for path, _ in typist.both.union.sent] == ["api/issuer/admissions"]
     assert Admission.parse(typist.both.union.sent[0][1]).role_family == "software-engineer"
@@ -285,6 +286,14 @@ def test_joining_at_both_and_signing(typist: Typist) -> None:
     assert "Signed." in typist.signs()
     (signed,) = typist.both.letters.held.values()
     assert signed.act.issuers == (ISSUER, UNION)
+
+
+def test_who_does_not_know_the_address_of_the_other_issuer_sends_nothing(typist: Typist) -> None:
+    arguments = ("enrol", typist.url, "--organisation", ORGANISATION, "--code", UNION_CODE, "--issuer", UNION, *QUIET)
+    assert "Nothing was done." in typist.run(*arguments, typed="n\n").stdout
+    refused(lambda: typist.run(*arguments), "nobody-answers")
+    assert typist.both.union.sent == typist.both.letters.sent == []
+    assert not typist.file.exists()
 
 
 def test_renewing_and_restoring_at_both(typist: Typist) -> None:
@@ -318,7 +327,8 @@ def test_one_issuer_that_does_not_know_the_words_keeps_no_other_pass_back(typist
 def test_replacing_lost_words_at_both(typist: Typist) -> None:
     for issuer, code in ((ISSUER, CODE), (UNION, UNION_CODE)):
         arguments = ("replace", typist.url, "--organisation", ORGANISATION, "--issuer", issuer, "--code", code)
-        assert "2026-10-09" in typist.run(*arguments, *QUIET).stdout
+        typed = "y\n" if issuer == UNION else ""
+        assert "2026-10-09" in typist.run(*arguments, *QUIET, typed=typed).stdout
         refused(lambda arguments=arguments: typist.run(*arguments, *QUIET), "pass-exists")  # type: ignore[misc]  # these
     held = Wallet.parse(typist.file.read_bytes()).at(typist.url)
     assert [(each.issuer, each.credentials) for each in held] == [(ISSUER, {}), (UNION, {})]

@@ -52,14 +52,12 @@ def ask(question: str, *, hidden: bool = False, default: str | None = None, opti
         raise Malformed("nobody-answers", f"“{question}” was not answered.{hint}") from error
 
 
-def agree(question: str) -> None:
+def agree(question: str, hint: str = "Add --yes to answer it beforehand.") -> None:
     """Go on only when the person says yes. Raises: `Malformed` where nobody can answer; leaves quietly on a no."""
     try:
         said = typer.confirm(question, err=True)
     except typer.Abort as error:
-        raise Malformed(
-            "nobody-answers", f"“{question}” was not answered. Add --yes to answer it beforehand."
-        ) from error
+        raise Malformed("nobody-answers", f"“{question}” was not answered. {hint}") from error
     if not said:
         typer.echo("Nothing was done.")
         raise typer.Exit(0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
-from undersigned.cli.pass_file import Keeper
+from undersigned.cli.pass_file import Keeper, agree
 from undersigned.errors import Malformed, UndersignedError
 
 if TYPE_CHECKING:
@@ -132,11 +132,15 @@ def demonstration(client: "Client") -> None:
 
 
 def destination(client: "Client", issuer: str) -> None:
-    """Say where what joins goes, where that is not the instance itself."""
+    """Where what joins goes elsewhere than to the instance itself, say so and ask, before anything is sent.
+
+    Raises: `Malformed` where nobody can answer; leaves quietly on a no.
+    """
     there = client.elsewhere.get(issuer)
     if there is not None:
-        typer.echo(f"{issuer} is on another machine: what you join with goes to {there}, and nowhere else.")
-        typer.echo("Compare this address with the one that the people of this issuer gave you.")
+        typer.echo(f"{issuer} admits people at {there}, says {client.address}. What you send to join goes there.")
+        typer.echo("Compare it with what you got with your code: a false address could take the code from you.")
+        agree("Go there?", "Run this where you can type.")
 
 
 def each_of(issuers: Iterable[str], ask: Callable[[str], T], *, all_of_them: bool = False) -> Iterator[T]:
