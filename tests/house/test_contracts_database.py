@@ -12,7 +12,7 @@ from support.tree import SOURCE, imported, modules, syntax
 #: Modules of a room that may import `django.db` or the room's models; of letters and ledger some more.
 MAY = {"apps.py", "models.py", "service.py"}
 LETTERS_MAY = MAY | {"standing.py"}
-LEDGER_MAY = MAY | {"batches.py", "holding.py", "sequencer.py", "store.py"}
+LEDGER_MAY = MAY | {"holding.py", "sequencer.py", "store.py"}
 #: Names from `django.db` that make no query, by module.
 NAMES = {
     # The type of a model, to say which database is its own; the times of migrations, cut to the hour.

@@ -34,7 +34,7 @@ class Asking:
         strange = act(10**6)
         while not self.ended.is_set():
             began = time.perf_counter()
-            self.book.ledger.known(strange)
+            self.book.ledger.known([strange])
             self.longest = max(self.longest, time.perf_counter() - began)
         self.book.close()
 
@@ -111,7 +111,7 @@ def test_the_lock_is_given_back_also_after_an_error(tmp_path: Path, monkeypatch:
     done = threading.Event()
 
     def ask() -> None:
-        book.ledger.known(act(10**6))
+        book.ledger.known([act(10**6)])
         book.close()
         done.set()
 

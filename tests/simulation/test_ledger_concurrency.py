@@ -13,7 +13,7 @@ import pytest
 
 from support.ledgers import DEADLINE, HERE, LETTER, Book, act, issued, proved, tick
 from support.paths import ROOT
-from undersigned.ledger.batches import GroupCommit
+from undersigned.batches import Batches, _Ticket
 from undersigned.ledger.rules import Closing
 
 Said = tuple[str, str, bool]
@@ -78,7 +78,7 @@ def test_many_members_at_once_and_rounds_in_between_lose_nobody(tmp_path: Path) 
 # ── batches ──
 
 
-def batched(items: Sequence[int], write: "GroupCommit[int, int]", *, announced: bool) -> list[int | Exception]:
+def batched(items: Sequence[int], write: "Batches[int, int]", *, announced: bool) -> list[int | Exception]:
     """Bring each item from a thread of its own, all at once."""
     out: dict[int, int | Exception] = {}
     together = threading.Barrier(len(items))
@@ -111,7 +111,7 @@ def test_threads_share_batches_and_each_gets_its_own_answer(*, announced: bool) 
         time.sleep(0.01)
         return [ValueError(str(item)) if item % 5 == 0 else item * 2 for item in items]
 
-    answers = batched(range(40), GroupCommit(write, window=0.02), announced=announced)
+    answers = batched(range(40), Batches(write, window=0.02), announced=announced)
     assert [str(each) for each in answers] == [str(n) if n % 5 == 0 else str(2 * n) for n in range(40)]
     assert sum(sizes) == 40
     assert len(sizes) < 20
@@ -123,13 +123,13 @@ def test_batch_that_cannot_be_written_is_said_to_all_and_the_next_one_goes_on() 
             raise ValueError("full")
         return list(items)
 
-    group: GroupCommit[int, int] = GroupCommit(write, window=0.5)
+    group: Batches[int, int] = Batches(write, window=0.5)
     assert {str(each) for each in batched(range(6), group, announced=False)} == {"full"}
     assert group.put(7) == 7
 
 
 def test_nobody_waits_for_others_when_all_are_in() -> None:
-    group: GroupCommit[int, int] = GroupCommit(list, window=30.0)
+    group: Batches[int, int] = Batches(list, window=30.0)
     begin = time.monotonic()
     with group.coming():
         assert group.put(1) == 1
@@ -144,7 +144,7 @@ def test_order_inside_a_batch_is_not_that_of_coming() -> None:
         batches.append(list(items))
         return list(items)
 
-    group: GroupCommit[int, int] = GroupCommit(write, window=0.4)
+    group: Batches[int, int] = Batches(write, window=0.4)
     threads = [threading.Thread(target=group.put, args=(number,)) for number in range(60)]
     for thread in threads:  # one after the other, so the queue has the order of the numbers
         thread.start()
@@ -162,3 +162,58 @@ def test_receipt_of_an_act_that_is_durable_only(tmp_path: Path) -> None:
         book.ledger.hold(proved(act(member)), DEADLINE)
         copy = (tmp_path / "ledger.sqlite3").read_bytes()
         assert proved(act(member)).signed.encoded in copy
+
+
+def test_whoever_is_interrupted_takes_no_other_with_it() -> None:
+    """The leader's work is interrupted: its batch gets that, and whoever waits goes on by themselves."""
+    begun, go = threading.Event(), threading.Event()
+
+    def work(items: Sequence[int]) -> list[int | Exception]:
+        if 0 in items:
+            begun.set()
+            assert go.wait(10)
+            raise KeyboardInterrupt
+        return list(items)
+
+    group: Batches[int, int] = Batches(work, window=0)
+    said: dict[int, object] = {}
+
+    def bring(item: int) -> None:
+        try:
+            said[item] = group.put(item)
+        except KeyboardInterrupt:
+            said[item] = "interrupted"
+
+    threads = [threading.Thread(target=bring, args=(item,)) for item in range(4)]
+    threads[0].start()
+    assert begun.wait(10)
+    for each in threads[1:]:
+        each.start()
+    while len(group._queue) < 3:
+        time.sleep(0.001)
+    go.set()
+    for each in threads:
+        each.join(10)
+    assert said == {0: "interrupted", 1: 1, 2: 2, 3: 3}
+    assert group.put(5) == 5
+
+
+@pytest.mark.parametrize("told_to_lead", [True, False])
+def test_whoever_is_interrupted_while_waiting_hands_its_turn_on(*, told_to_lead: bool) -> None:
+    group: Batches[int, int] = Batches(list, window=0)
+    gone: _Ticket[int, int] = _Ticket(1)
+    stays: _Ticket[int, int] = _Ticket(2)
+    group._queue, group._leading = [gone, stays], True
+    if told_to_lead:
+        group._pass_on()
+    with group._lock:
+        group._leave(gone)
+    assert group._queue == [stays]
+    assert stays.leads is told_to_lead
+    assert stays.turn.locked() is not told_to_lead
+
+
+def test_work_that_answers_too_few_is_an_error_for_all() -> None:
+    group: Batches[int, int] = Batches(lambda items: items[1:], window=0)
+    with pytest.raises(RuntimeError, match="1 items came back as 0"):
+        group.put(1)

@@ -5,16 +5,16 @@ each other. Which acts those are is `rules`' business.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import Count as Number
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
+from undersigned.batches import Batches
 from undersigned.errors import Refused, Unavailable, UndersignedError
 from undersigned.ledger import rules
-from undersigned.ledger.batches import GroupCommit
 from undersigned.ledger.models import HeldAct, OpenContext, SpokenAct, Tally, exclusive
 from undersigned.ledger.rules import Closing, Frozen, Trace
 from undersigned.protocol.act import Act
@@ -76,16 +76,22 @@ class Holding:
 
     def __init__(self, receipt_key: SigningKey) -> None:
         self._key = receipt_key
-        self._group: GroupCommit[_Wish, _Taken] = GroupCommit(_take_all)
+        self._group: Batches[_Wish, _Taken] = Batches(_take_all)
         self.coming = self._group.coming
 
-    def known(self, act: Act) -> bytes | None:
-        """Return the receipt again of an act that is published. Raises: `Conflict`."""
-        rules.logged(act)
-        traces = [Trace(sequence, digest.hex()) for sequence, digest in SpokenAct.published_of(*_name(act))]
-        if not traces or not rules.repeated(act, traces):
-            return None
-        return self._receipt(act, OpenContext.of(act.context).deadline)
+    def known(self, acts: Sequence[Act]) -> list[bytes | UndersignedError | None]:
+        """Return, in its place, the receipt of an act that is published, a `Conflict`, or None."""
+        traces = _traces(SpokenAct.objects.filter(published=True), acts)
+        return [self._answer(act, traces[_name(act)]) for act in acts]
+
+    def _answer(self, act: Act, traces: Sequence[Trace]) -> bytes | UndersignedError | None:
+        try:
+            rules.logged(act)
+            if not traces or not rules.repeated(act, traces):
+                return None
+            return self._receipt(act, OpenContext.of(act.context).deadline)
+        except UndersignedError as error:
+            return error
 
     def hold(self, verified: VerifiedAct, deadline: str) -> Held:
         """Hold an act durably. Raises: `Conflict`, `Refused`."""
@@ -111,13 +117,9 @@ class _Batch:
         self._ended: dict[tuple[str, str], bool] = {}
         self._traces: dict[_Name, list[Trace]] = defaultdict(list)
         self.accepted: list[_Wish] = []
-        by_context: dict[str, list[bytes]] = defaultdict(list)
-        for wish in wishes:
-            by_context[wish.act.context].append(wish.act.pseudonym)
-        for context, pseudonyms in by_context.items():
-            for rows in (SpokenAct.objects.all(), HeldAct.objects.all()):
-                for pseudonym, trace in _traces(rows.filter(context=context, pseudonym__in=pseudonyms)):
-                    self._traces[context, pseudonym].append(trace)
+        for rows in (SpokenAct.objects.all(), HeldAct.objects.all()):
+            for name, traces in _traces(rows, [wish.act for wish in wishes]).items():
+                self._traces[name] += traces
 
     def take(self, wish: _Wish) -> _Taken:
         """Accept an act, or find it accepted before. Raises: `Conflict`, `Refused`."""
@@ -151,7 +153,7 @@ def _take_all(wishes: Sequence[_Wish]) -> list[_Taken | Exception]:
                 outcomes[place] = batch.take(wishes[place])
             except UndersignedError as error:
                 outcomes[place] = error
-        HeldAct.objects.bulk_create([_held(wish) for wish in batch.accepted], _BATCH)
+        HeldAct.add([_held(wish) for wish in batch.accepted])
     return [outcomes[place] for place in range(len(wishes))]
 
 
@@ -166,9 +168,17 @@ def _held(wish: _Wish) -> HeldAct:
     )
 
 
-def _traces(rows: QuerySet[HeldAct] | QuerySet[SpokenAct]) -> Iterable[tuple[bytes, Trace]]:
-    for pseudonym, sequence, digest in rows.values_list("pseudonym", "sequence", "digest"):
-        yield bytes(pseudonym), Trace(sequence, bytes(digest).hex())
+def _traces(rows: QuerySet[HeldAct] | QuerySet[SpokenAct], acts: Sequence[Act]) -> dict[_Name, list[Trace]]:
+    """Read what rows say of the pseudonyms of acts; of whom they say nothing, an empty list."""
+    found: dict[_Name, list[Trace]] = defaultdict(list)
+    by_context: dict[str, list[bytes]] = defaultdict(list)
+    for act in acts:
+        by_context[act.context].append(act.pseudonym)
+    for context, pseudonyms in by_context.items():
+        chosen = rows.filter(context=context, pseudonym__in=pseudonyms)
+        for pseudonym, sequence, digest in chosen.values_list("pseudonym", "sequence", "digest"):
+            found[context, bytes(pseudonym)].append(Trace(sequence, bytes(digest).hex()))
+    return found
 
 
 # ── waiting and leaving ──

@@ -140,15 +140,13 @@ class Ledger:
         """Announce, around checking an act, that `hold` may follow: others in the same process then wait for it."""
         return self._holding.coming()
 
-    def known(self, act: Act) -> bytes | None:
-        """Return the receipt again if exactly this act is in the log; None if `hold` has to decide.
+    def known(self, acts: Sequence[Act]) -> list[bytes | UndersignedError | None]:
+        """Return, in its place, for an act that is in the log its receipt again; None if `hold` has to decide.
 
         It looks at nothing that is not public, so it may answer before proofs are checked: nobody can ask in
-        another's name whether a withdrawal waits.
-
-        Raises: `Conflict` when what is published excludes the act.
+        another's name whether a withdrawal waits. An act that what is published excludes has a `Conflict` in its place.
         """
-        return self._holding.known(act)
+        return self._holding.known(acts)
 
     def hold(self, verified: VerifiedAct, deadline: str) -> Held:
         """Hold an act for its round; durable when this returns. The same act again gets its receipt again.

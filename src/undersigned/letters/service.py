@@ -8,6 +8,8 @@ An act passes these checks, cheap ones first:
 4. its pseudonym: the same act gets its receipt again, another one that excludes it is a conflict;
 5. its proofs hold under the registry's keys;
 6. the ledger holds it, durably, and promises that in a receipt.
+
+Acts of several threads take 4 and 5 together (`checking`), and 6.
 """
 
 import threading
@@ -22,6 +24,7 @@ from undersigned.clock import Clock
 from undersigned.errors import Conflict, Malformed, Refused, Unavailable, Withheld
 from undersigned.ledger.service import Closing, Count, Held, Ledger
 from undersigned.letters import rules
+from undersigned.letters.checking import Checking, Grounds
 from undersigned.letters.models import LetterRow, TermsRow
 from undersigned.letters.standing import Due, Standing
 from undersigned.protocol.act import SignedAct
@@ -38,7 +41,7 @@ from undersigned.protocol.entry import (
 )
 from undersigned.protocol.letter import Letter, Terms
 from undersigned.protocol.names import NameList
-from undersigned.protocol.presentation import ContextRule, KeyRing, verify
+from undersigned.protocol.presentation import ContextRule, KeyRing
 from undersigned.protocol.registry import Registry, letter_rule
 
 _DB: Final = "letters"
@@ -104,7 +107,7 @@ class _Snapshot:
     size: int
     letters: Mapping[str, Running]
     keys: Mapping[tuple[str, str, str], bytes]
-    ring: KeyRing
+    grounds: Grounds
 
 
 class Letters:
@@ -119,7 +122,8 @@ class Letters:
         self._clock = clock
         self._round_hours = round_hours
         self._lock = threading.Lock()
-        self._seen = _Snapshot(-1, {}, {}, KeyRing({}))
+        self._seen = _Snapshot(-1, {}, {}, Grounds({}, KeyRing({})))
+        self._checking = Checking(ledger.known)
 
     # ── drafts and opening ──
 
@@ -310,11 +314,10 @@ class Letters:
         )
         running.rule.check(act)
         with self._ledger.accepting():
-            receipt = self._ledger.known(act)  # 4
-            if receipt is not None:
-                return Held(receipt=receipt, repeated=True)
-            verified = verify(signed, running.rule, seen.ring)  # 5
-            return self._ledger.hold(verified, running.terms.closes)  # 6
+            checked = self._checking.check(signed, seen.grounds)  # 4, 5
+            if isinstance(checked, bytes):
+                return Held(receipt=checked, repeated=True)
+            return self._ledger.hold(checked, running.terms.closes)  # 6
 
     # ── others who stand by a letter ──
 
@@ -424,10 +427,11 @@ class Letters:
         with self._lock:
             if self._seen.size != registry.size:
                 keys = registry.public_keys()
-                ring = self._seen.ring if keys == self._seen.keys else KeyRing(keys)
+                ring = self._seen.grounds.ring if keys == self._seen.keys else KeyRing(keys)
                 running = [self._run(registry, entry) for entry in registry.letters.values()]
                 letters = {each.letter.context: each for each in running if each is not None}
-                self._seen = _Snapshot(registry.size, letters, keys, ring)
+                grounds = Grounds({context: each.rule for context, each in letters.items()}, ring)
+                self._seen = _Snapshot(registry.size, letters, keys, grounds)
             return self._seen
 
     def _run(self, registry: Registry, entry: LetterOpened) -> Running | None:

@@ -299,10 +299,14 @@ class SigningKey:
         if len(self.seed) != SEED:
             raise Malformed("bad-length", f"The seed of a signing key has {SEED} octets.")
 
-    @property
+    @cached_property
     def verifier(self) -> VerifierKey:
         """The public half."""
-        return VerifierKey(self.name, public_key(self.seed))
+        return VerifierKey(self.name, self._private.public_key().public_bytes_raw())
+
+    @cached_property
+    def _private(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.seed)
 
     @property
     def vkey(self) -> str:
@@ -312,7 +316,7 @@ class SigningKey:
     def sign(self, text: str) -> NoteSignature:
         """Sign the text of a note. Raises: `Malformed` where it is no such text."""
         octets = note_text(text).encode()
-        return NoteSignature(self.name, self.verifier.key_id, sign_ed25519(self.seed, octets))
+        return NoteSignature(self.name, self.verifier.key_id, self._private.sign(octets))
 
 
 def public_key(seed: bytes) -> bytes:
