@@ -15,12 +15,14 @@
  * 9. Releases: this version knows none. An entry of a kind that it does not know fails in step 4.
  * 10. Count again, per letter and organisation.
  *
- * It does not stop at a failure if it can go on. Steps 2 to 8 go through the log once, together.
+ * It does not stop at a failure if it can go on. Steps 2 to 8 go through the log once, together. The files and pages of
+ * step 4 are read while the log's presentations are verified: they are many and small, and nothing there needs them.
  */
 
 import type { Policy } from "../tlog/policy.ts";
 import { commas } from "../values/index.ts";
 import { Findings } from "./findings.ts";
+import { checkClient } from "./client.ts";
 import { type Heads, readHeads } from "./heads.ts";
 import { type Pool, readAll } from "./parallel.ts";
 import { rulesOf } from "./reading.ts";
@@ -89,6 +91,7 @@ class Audit {
   private readonly findings = new Findings();
   private readonly checked = new Map<number, string>();
   private verified = 0;
+  private ended = false;
   private earlier: State | null = null;
 
   constructor(source: Source, options: Options) {
@@ -107,10 +110,18 @@ class Audit {
     this.earlier = typeof state === "function" ? await state(heads.registry.checkpoint.origin) : state;
     this.sayHeads(heads);
     // 2, 3, 4. The registry and its documents.
-    const register = await readRegister(this.chunks(heads, "registry"), this.source, heads, this.findings);
-    // 2 to 8. The log; the count follows from it.
-    const rounds = await this.log(heads, register);
-    this.say(heads, register, rounds);
+    const register = await readRegister(this.chunks(heads, "registry", this.findings), this.source, heads, this.findings);
+    // 4. Files and pages, beside 2 to 8, the log; the count follows from it.
+    const [beside, inLog] = [new Findings(), new Findings()];
+    const reading = checkClient(this.gated(), register.client, register.registry.letters.keys(), beside);
+    // It is awaited behind the log; until then a failure is nobody's yet.
+    reading.catch(() => undefined);
+    const rounds = await this.log(heads, register, inLog);
+    const served = await reading;
+    // In this order, whatever was read first.
+    this.findings.take(beside);
+    this.findings.take(inLog);
+    this.say(heads, register, rounds, served);
     // 9. An entry of a release would be of an unknown kind, which fails in step 4.
     this.checked.set(9, "0 releases");
     // 10. The count.
@@ -132,14 +143,25 @@ class Audit {
   // ── reading ──
 
   /** Steps 2 and 3 of one log. */
-  private async *chunks(heads: Heads, part: PartName): AsyncGenerator<Chunk, void> {
+  private async *chunks(heads: Heads, part: PartName, findings: Findings): AsyncGenerator<Chunk, void> {
     const head = heads[part];
     this.progress.begin(part, Number(head.checkpoint.size));
-    for await (const chunk of new Tree(head, this.source, this.findings, this.earlier?.[part]).chunks()) {
+    for await (const chunk of new Tree(head, this.source, findings, this.earlier?.[part]).chunks()) {
       await this.progress.gate();
       yield chunk;
       if (part === "registry") this.progress.advance(chunk.width);
     }
+  }
+
+  /** The source, read from only while the audit goes on. */
+  private gated(): Source {
+    const { source: { place } } = this;
+    const read = async (path: string): Promise<Uint8Array> => {
+      await this.progress.gate();
+      if (this.ended) throw new Error("the audit ended");
+      return this.source.read(path);
+    };
+    return { place, read };
   }
 
   /** Index of the first entry whose presentation no earlier audit verified. */
@@ -147,13 +169,24 @@ class Audit {
     return this.options.again === true ? 0 : Number(this.earlier?.log.checkpoint.size ?? 0n);
   }
 
-  private async log(heads: Heads, register: Register): Promise<Rounds> {
-    const rounds = new Rounds(register, this.findings);
-    const unique = new Uniqueness(this.findings);
+  /** Steps 2 to 8 of the log. */
+  private async log(heads: Heads, register: Register, findings: Findings): Promise<Rounds> {
+    try {
+      return await this.entries(heads, register, findings);
+    } catch (error) {
+      this.ended = true;
+      throw error;
+    }
+  }
+
+  private async entries(heads: Heads, register: Register, findings: Findings): Promise<Rounds> {
+    const rounds = new Rounds(register, findings);
+    const unique = new Uniqueness(findings);
     const { pool } = this.options;
+    const size = Number(heads.log.checkpoint.size);
     pool.start(rulesOf(register));
-    // 2 to 8. Every entry once, in order.
-    for await (const { first, width, seen } of readAll(this.chunks(heads, "log"), pool, this.proofsFrom)) {
+    // Every entry once, in order.
+    for await (const { first, width, seen } of readAll(this.chunks(heads, "log", findings), pool, this.proofsFrom, size)) {
       await this.progress.gate();
       if (seen === null) rounds.skip();
       (seen ?? []).forEach((each, at) => {
@@ -164,7 +197,7 @@ class Audit {
       });
       this.progress.advance(width);
     }
-    rounds.finish(Number(heads.log.checkpoint.size));
+    rounds.finish(size);
     return rounds;
   }
 
@@ -190,7 +223,7 @@ class Audit {
     }
   }
 
-  private say(heads: Heads, { registry, letters, served }: Register, rounds: Rounds): void {
+  private say(heads: Heads, { registry, letters }: Register, rounds: Rounds, served: number): void {
     this.checked.set(
       4,
       `${count(Number(heads.registry.checkpoint.size), "entry", "entries")} of the registry, ` +

@@ -64,6 +64,13 @@ export class Findings {
     if (!this.remarks.includes(words)) this.remarks.push(words);
   }
 
+  /** Take over what was found apart from this, behind what is here. */
+  take(other: Findings): void {
+    for (const { step, log, entry, code, words } of other.kept) this.fail(step, log, entry, code, words);
+    for (const [step, count] of other.counts) this.counts.set(step, this.count(step) + count - Math.min(count, KEPT));
+    for (const words of other.remarks) this.remark(words);
+  }
+
   /** Number of failures of a step. */
   count(step: number): number {
     return this.counts.get(step) ?? 0;

@@ -2,19 +2,18 @@
  * Step 4: the registry, replayed whole, and the documents beside it (`docs/protocol.md`, sections 3, 5 and 6).
  *
  * Where a document was taken down, what it said is not known: the audit says so, and holds the log to one epoch and
- * one set of issuers all the same. The client's files follow at the end (`client.ts`).
+ * one set of issuers all the same. The client's files are read apart (`client.ts`).
  */
 
-import { Verifier } from "../bbs/proof.ts";
+import { decodeKey } from "../bbs/curve.ts";
 import { UndersignedError, Withheld } from "../errors.ts";
 import { contextId } from "../protocol/context.ts";
-import { header } from "../protocol/credential.ts";
 import type { Genesis, NamesShown, RegistryEntry, Supporters, TermsSet } from "../protocol/entry.ts";
 import { keeps, LEAST_WORKFORCE, type Letter, parseLetter, parseTerms, type Terms } from "../protocol/letter.ts";
 import { type ContextRule, keyName } from "../protocol/presentation.ts";
 import { letterRule, Registry } from "../protocol/registry.ts";
 import { commas, sha256Hex } from "../values/index.ts";
-import { checkClient, type ClientEntry } from "./client.ts";
+import type { ClientEntry } from "./client.ts";
 import { type Findings, quoted } from "./findings.ts";
 import type { Heads } from "./heads.ts";
 import type { Source } from "./source.ts";
@@ -52,8 +51,8 @@ export interface Register {
   /** Where each issuer key stands, by `keyName`. */
   readonly keyPlaces: ReadonlyMap<string, number>;
   readonly demo: boolean;
-  /** How many of the client's files are served as the registry says. */
-  readonly served: number;
+  /** The newest `client` entry, null where there is none. */
+  readonly client: ClientEntry | null;
 }
 
 /** A letter with its first title alone: texts are long, and no step needs them. */
@@ -119,7 +118,7 @@ class Reader {
       this.genesis(entry);
     } else if (entry.entry === "issuer-key") {
       this.keys.set(keyName(entry.issuer, entry.organisation, entry.epoch), index);
-      new Verifier(entry.public_key, header(entry.issuer));
+      decodeKey(entry.public_key);
     } else if (entry.entry === "letter") {
       const context = contextId("letter", entry.digest);
       const { slug, digest } = entry;
@@ -177,8 +176,7 @@ class Reader {
       await checkNames(this.source, seen.slug, names, seen.names ?? seen.index, this.findings);
     }
     const demo = genesis?.demo ?? false;
-    const served = await checkClient(this.source, this.client, this.registry.letters.keys(), this.findings);
-    return { registry: this.registry, letters: this.letters, keyPlaces: this.keys, demo, served };
+    return { registry: this.registry, letters: this.letters, keyPlaces: this.keys, demo, client: this.client };
   }
 
   /** Read one document; null where it is not there or not right. */

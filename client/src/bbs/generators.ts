@@ -74,6 +74,12 @@ export function generators(layout: Layout): Generators {
   return out;
 }
 
+/** Make what every verification under a layout needs, ahead of the first. */
+export function prepare(layout: Layout): void {
+  const { q1, slots } = generators(layout);
+  for (const base of [q1, ...slots]) base.table();
+}
+
 /**
  * The scalar that binds key, generators and header (core draft, calculate_domain; the fixtures include Q_2).
  *

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LocalPool, type Part, type Pool, readAll, type ScopeLike, serve, type WorkerLike, WorkerPool } from "../../src/auditor/parallel.ts";
+import { LocalPool, type Part, type Pool, readAll, serve, WorkerPool } from "../../src/auditor/parallel.ts";
 import type { Rules, Seen } from "../../src/auditor/reading.ts";
 import { ArchiveSource, longest, WebSource } from "../../src/auditor/source.ts";
 import type { Chunk } from "../../src/auditor/tree.ts";
@@ -11,6 +11,7 @@ import { type ContextRule, keyName } from "../../src/protocol/presentation.ts";
 import { fromHex, utf8 } from "../../src/values/index.ts";
 import { draws } from "../support/draws.ts";
 import { type Any, OURS, readJson } from "../support/files.ts";
+import { workerOf } from "../support/workers.ts";
 
 const acts = readJson(OURS, "acts.json");
 const wires: Uint8Array[] = acts.acts.filter((each: Any) => each.name.startsWith("letter-")).map((each: Any) => utf8(each.wire));
@@ -29,23 +30,6 @@ function rules(): Rules {
   return { contexts, untold: new Map(), keys: new Map(keys), methods: new Map() };
 }
 
-/** A Worker of this process: what crosses is cloned, as between real ones. */
-function workerOf(serving: (scope: ScopeLike) => void): WorkerLike & { crash(): void } {
-  const listeners = new Map<string, ((event: Any) => void)[]>();
-  const inside: ((event: Any) => void)[] = [];
-  const emit = (kind: string, data?: unknown): void => listeners.get(kind)?.forEach((listen) => listen({ data }));
-  serving({
-    postMessage: (message) => setTimeout(emit, 0, "message", structuredClone(message)),
-    addEventListener: (_, listener) => inside.push(listener),
-  });
-  return {
-    postMessage: (message) => setTimeout((data) => inside.forEach((listen) => listen({ data })), 0, structuredClone(message)),
-    addEventListener: (kind: string, listener: Any) => listeners.set(kind, [...(listeners.get(kind) ?? []), listener]),
-    terminate: () => inside.splice(0),
-    crash: () => emit("error"),
-  };
-}
-
 async function* chunksOf(...all: readonly (readonly Uint8Array[] | null)[]): AsyncGenerator<Chunk, void> {
   let first = 0;
   for (const entries of all) {
@@ -56,8 +40,16 @@ async function* chunksOf(...all: readonly (readonly Uint8Array[] | null)[]): Asy
 
 async function collected(pool: Pool, proofsFrom = 0, ...all: readonly (readonly Uint8Array[] | null)[]): Promise<Part[]> {
   const out: Part[] = [];
-  for await (const part of readAll(chunksOf(...all), pool, proofsFrom)) out.push(part);
+  const size = all.reduce((sum, entries) => sum + (entries?.length ?? 3), 0);
+  for await (const part of readAll(chunksOf(...all), pool, proofsFrom, size)) out.push(part);
   return out;
+}
+
+/** What parts say of each entry, by its index: where parts begin and end is nobody's concern. */
+function byEntry(parts: readonly Part[]): Map<number, Seen | null> {
+  const each = parts.flatMap(({ first, width, seen }) => Array.from({ length: width }, (_, at) => [first + at, seen?.[at] ?? null] as const));
+  assert.deepEqual(each.map(([index]) => index), each.map((_, at) => at));
+  return new Map(each);
 }
 
 const changed = wires.map((wire) => utf8(new TextDecoder().decode(wire).replace('"proofs":["', '"proofs":["A')));
@@ -67,12 +59,12 @@ test("Workers say what one alone says, in the order of the log", async () => {
   const many = [...wires, forged, ...changed.slice(0, 1), utf8("{}"), ...wires, ...Array.from({ length: 40 }, () => utf8("[]"))];
   const alone = new LocalPool(draws("alone"));
   alone.start(rules());
-  const expected = await collected(alone, 1, many, null, wires);
+  const expected = byEntry(await collected(alone, 1, many, null, wires));
   const pool = new WorkerPool([1, 2].map((each) => workerOf((scope) => serve(scope, draws(`worker/${each}`)))));
   pool.start(rules());
-  assert.deepEqual(await collected(pool, 1, many, null, wires), expected);
+  assert.deepEqual(byEntry(await collected(pool, 1, many, null, wires)), expected);
   assert.equal(pool.workers, 2);
-  const seen = expected.flatMap((part): readonly (Seen | null)[] => part.seen ?? [null, null, null]);
+  const seen = [...expected.values()];
   assert.equal(seen.length, many.length + 3 + wires.length);
   const errors = seen.flatMap((each, at) => {
     const error = each?.entry === "act" || each?.entry === "unread" ? each.error : null;
