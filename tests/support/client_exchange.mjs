@@ -76,6 +76,34 @@ const folderSource = (folder) => ({
   },
 });
 
+/** Ways in which one reading of a file, and no other, goes wrong. */
+const TROUBLES = {
+  flipped: (octets) => octets.map((octet, at) => (at === octets.length >> 1 ? octet ^ 1 : octet)),
+  cut: (octets) => octets.slice(0, octets.length >> 1),
+  longer: (octets) => values.concat(octets, utf8("x")),
+  empty: () => new Uint8Array(),
+  missing: (_, path) => {
+    throw new errors.Withheld("no-file", `There is no ${path}.`);
+  },
+  broken: () => {
+    throw new errors.Unavailable("network", "The connection broke.");
+  },
+};
+
+/** A folder in which reading number `nth`, from 0, of the file at `wrong` goes wrong; `asked` is told of every path. */
+const troubled = (folder, wrong, nth, trouble, asked) => {
+  const source = folderSource(folder);
+  const read = async (path) => {
+    const number = asked.filter((each) => each === path).length;
+    asked.push(path);
+    const octets = await source.read(path).catch((error) => error);
+    if (path === wrong && number === nth) return TROUBLES[trouble](octets instanceof Uint8Array ? octets : utf8("x"), path);
+    if (octets instanceof Uint8Array) return octets;
+    throw octets;
+  };
+  return { place: folder, read };
+};
+
 const clients = new Map();
 const sentRecord = ({ act, receipt, promise, repeated }) => ({ digest: act.digest, receipt: text(receipt), promise, repeated });
 
@@ -111,6 +139,41 @@ const VERBS = {
     };
     const { report, state: kept } = await auditor.audit(folderSource(folder), options);
     return { report, state: kept === null ? null : text(kept), lines: auditor.lines(report) };
+  },
+  // What an audit says where one reading of a file goes wrong, and the paths that it asked for.
+  troubled: async ({ folder, path, nth, trouble }) => {
+    const asked = [];
+    const audited = auditor.audit(troubled(folder, path, nth, trouble, asked), { pool: new auditor.LocalPool(random) });
+    const said = await audited.catch((error) => {
+      if (error instanceof errors.UndersignedError) return null;
+      throw error;
+    });
+    return { asked, report: said === null ? null : said.report };
+  },
+  // What an audit says that rests, or is ended, at its gate number `nth`; and how many gates there are.
+  gated: async ({ folder, nth, ends }) => {
+    let gates = 0;
+    let resting = null;
+    const done = [];
+    const rest = async () => {
+      const before = done.length;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (done.length !== before) throw new TypeError("it went on while it rested");
+    };
+    const gate = async () => {
+      const now = gates;
+      gates += 1;
+      if (now === nth && ends) throw new errors.Unavailable("stopped", "Somebody stopped it.");
+      if (now === nth) resting = rest();
+      await resting;
+    };
+    const progress = { begin: () => undefined, advance: (number) => done.push(number), gate };
+    const audited = auditor.audit(folderSource(folder), { pool: new auditor.LocalPool(random), progress });
+    const said = await audited.catch((error) => {
+      if (error.code === "stopped") return null;
+      throw error;
+    });
+    return { gates, report: said === null ? null : said.report };
   },
   open: ({ address, wallet }) => {
     const transport = new holder.FetchTransport(address, fetch);

@@ -91,7 +91,8 @@ class Audit {
   private readonly findings = new Findings();
   private readonly checked = new Map<number, string>();
   private verified = 0;
-  private ended = false;
+  /** Why the audit ended before its end. */
+  private ended: { readonly error: unknown } | null = null;
   private earlier: State | null = null;
 
   constructor(source: Source, options: Options) {
@@ -118,6 +119,8 @@ class Audit {
     reading.catch(() => undefined);
     const rounds = await this.log(heads, register, inLog);
     const served = await reading;
+    // What ended it may look like a file that cannot be read.
+    if (this.ended !== null) throw this.ended.error;
     // In this order, whatever was read first.
     this.findings.take(beside);
     this.findings.take(inLog);
@@ -157,8 +160,10 @@ class Audit {
   private gated(): Source {
     const { source: { place } } = this;
     const read = async (path: string): Promise<Uint8Array> => {
-      await this.progress.gate();
-      if (this.ended) throw new Error("the audit ended");
+      await this.progress.gate().catch((error: unknown) => {
+        this.ended ??= { error };
+      });
+      if (this.ended !== null) throw this.ended.error;
       return this.source.read(path);
     };
     return { place, read };
@@ -174,7 +179,7 @@ class Audit {
     try {
       return await this.entries(heads, register, findings);
     } catch (error) {
-      this.ended = true;
+      this.ended ??= { error };
       throw error;
     }
   }
