@@ -18,7 +18,7 @@ from undersigned.protocol.entry import LetterClosed, Supporters
 OF_A_RUN = {"seconds", "workers", "source"}
 #: What still holds, and what of it is said otherwise: the log's checkpoint is read until it is twice the same, and a
 #: list of names that is not there is no lie, and is remarked on.
-READ_AGAIN = {("log/checkpoint",)}
+READ_AGAIN: set[tuple[str, ...]] = {("log/checkpoint",)}
 PASSES: dict[str, set[tuple[str, ...]]] = {
     **dict.fromkeys(("flipped", "cut", "longer", "empty"), READ_AGAIN),
     "missing": {("letters/small-letter/names.json", "remarks")},
