@@ -73,6 +73,24 @@ def test_what_only_looks_like_a_mail_is_not_sent(server: Post) -> None:
     assert len(server.mailbox.mails) == 5
 
 
+@pytest.mark.parametrize("send", [True, False])
+def test_a_server_that_is_away_is_found_out_alike_by_what_is_sent_and_what_is_not(server: Post, *, send: bool) -> None:
+    """Or the first who is told would learn that the address before theirs was mailed within the hour."""
+    here = box(server, away=30.0)
+    server.stop()
+    here.put(mailing(), send=send)
+    assert away(here).code == "mail-away"
+
+
+@pytest.mark.parametrize("send", [True, False])
+def test_a_server_that_takes_no_mails_of_ours_is_found_out_alike(server: Post, *, send: bool) -> None:
+    server.mailbox.login = True
+    here = Outbox(Relay(replace(server.settings, user=None), 10), Sender(SENDER), pause=float, again=QUICK, away=30.0)
+    here.put(mailing(), send=send)
+    assert away(here).code == "mail-away"
+    assert server.mailbox.mails == []
+
+
 def test_who_asks_does_not_wait_for_the_mail_server(server: Post) -> None:
     server.stop()
     here, began = box(server), time.perf_counter()

@@ -1,8 +1,8 @@
 """Mails on their way: a queue in memory and one thread that empties it.
 
-Who asks for a mail never waits for a mail server, and what is not to be sent is put in as well, so that an answer
-takes as long whether or not a mail goes out. Nothing is written anywhere: what waits when the process ends is lost, and
-can be asked for again.
+Who asks for a mail never waits for a mail server, and what is not to be sent is put in as well: an answer takes as long
+whether or not a mail goes out, and a server that is away is found out alike. Nothing is written anywhere: what waits
+when the process ends is lost, and can be asked for again.
 """
 
 import heapq
@@ -108,13 +108,11 @@ class Outbox:
                 self._tell(error)
 
     def _next(self, *, wait: bool) -> "_Waiting | None":
-        """Take out the mail that is due first; what only looked like one is dropped."""
+        """Take out what is due first."""
         with self._change:
             while True:
-                while self._waiting and self._waiting[0].due <= self._now():
-                    found = heapq.heappop(self._waiting)
-                    if found.mailing is not None:
-                        return found
+                if self._waiting and self._waiting[0].due <= self._now():
+                    return heapq.heappop(self._waiting)
                 if not wait:
                     return None
                 self._change.wait(self._waiting[0].due - self._now() if self._waiting else None)
@@ -136,9 +134,9 @@ class Outbox:
                 self._again(here)
 
     def _send(self, send: Send, item: _Waiting) -> None:
-        assert item.mailing is not None
+        mailing, identifier = item.mailing, secrets.token_bytes(IDENTIFIER)
         try:
-            send(compose(self._sender, item.mailing, secrets.token_bytes(IDENTIFIER)))
+            send(compose(self._sender, mailing, identifier) if mailing else None)
         except Never as never:
             self._tell(never.__cause__ or never)
         except Later as later:

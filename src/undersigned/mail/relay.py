@@ -19,6 +19,7 @@ from undersigned.protocol.mailbox import domain_of
 
 #: Seconds without an answer.
 PATIENCE: Final = 20.0
+_TAKEN: Final = 250
 _PERMANENT: Final = 500
 _LONGEST: Final = 1000
 
@@ -35,8 +36,9 @@ class Never(Exception):
     """The server will not take this mail."""
 
 
-#: Sends one mail. Raises: `Later` or `Never`, with the library's error as the cause.
-Send = Callable[[EmailMessage], None]
+#: Sends one mail; without one, asks whether one would be taken. Raises: `Later` or `Never`, with the library's error as
+#: the cause.
+Send = Callable[[EmailMessage | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,13 @@ class Relay:
         return server
 
 
-def _send(server: smtplib.SMTP, sender: str, message: EmailMessage) -> None:
-    (to,) = message["To"].addresses
+def _send(server: smtplib.SMTP, sender: str, message: EmailMessage | None) -> None:
     try:
-        server.send_message(message, sender, [to.addr_spec])
+        if message is None:
+            _ask(server, sender)
+        else:
+            (to,) = message["To"].addresses
+            server.send_message(message, sender, [to.addr_spec])
     except smtplib.SMTPRecipientsRefused as error:
         ((status, _),) = error.recipients.values()
         raise (Never if status >= _PERMANENT else Later(away=False)) from error
@@ -92,6 +97,15 @@ def _send(server: smtplib.SMTP, sender: str, message: EmailMessage) -> None:
         raise (Never if error.smtp_code >= _PERMANENT else Later(away=False)) from error
     except (OSError, smtplib.SMTPException) as error:
         raise Later(away=True) from error
+
+
+def _ask(server: smtplib.SMTP, sender: str) -> None:
+    """Begin a mail to nobody, and leave it. Raises: as `send_message` when it cannot be begun."""
+    server.ehlo_or_helo_if_needed()
+    status, words = server.mail(sender)
+    if status != _TAKEN:
+        raise smtplib.SMTPSenderRefused(status, words, sender)
+    server.rset()
 
 
 def password(path: Path) -> str:
