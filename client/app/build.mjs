@@ -51,6 +51,7 @@ export async function applications(here, common) {
 const PARTS = {
   code: { entry: "app/page/ways/code.ts", belongs: (path) => path === "page/ways/code.ts" },
   email: { entry: "app/page/ways/email.ts", belongs: (path) => path === "page/ways/email.ts" },
+  oidc: { entry: "app/page/ways/account.ts", belongs: (path) => path === "page/ways/account.ts" },
   vouch: { entry: "app/page/ways/vouch.ts", belongs: (path) => path === "page/ways/vouch.ts" },
   more: { entry: "app/page/screens/more/index.ts", belongs: (path) => path.startsWith("page/screens/more/") },
 };

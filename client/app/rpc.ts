@@ -53,6 +53,10 @@ export interface View {
   readonly receipts: number;
   readonly draft: Draft | null;
   readonly sending: Sending | null;
+  /** For which letter, and in which language, somebody went elsewhere to sign in; null where no answer is awaited. */
+  readonly asking: { readonly slug: string; readonly language: string } | null;
+  /** The host at which one just signed in to join what the draft says; null where that has to be done yet. */
+  readonly account: string | null;
 }
 
 export interface TextView {
@@ -141,12 +145,25 @@ export interface OfferView {
   readonly employer: boolean;
 }
 
+/** What is public of the accounts by which members of an organisation join. */
+export interface ProviderView {
+  readonly organisation: string;
+  readonly host: string;
+  readonly employer: boolean;
+}
+
 /** What it may ask besides: the Worker loads what answers it. */
 interface MoreVerbs {
   /** What is public of every organisation's ways of joining. */
   offers(): readonly OfferView[];
   /** Have a code mailed to the draft's address, in a language. */
   mail(draft: Draft, language: string): null;
+  /** The providers of those of these organisations whose members join by account. */
+  providers(organisations: readonly string[]): readonly ProviderView[];
+  /** Keep a new question to a provider, in the place of an older one; the address at which to sign in. */
+  leave(draft: Draft, language: string): string;
+  /** Take what a provider sent back, once. */
+  answer(given: string): View;
   /** What two members need to vouch for whoever has this pass. */
   invitation(organisation: string): string;
   /** Vouch for an invitation, as it was typed; how many vouches are left this quarter. */

@@ -129,6 +129,18 @@ class At:
         return listed
 
 
+def redeems(provider: At, question: Question, code: str) -> int:
+    """Change a code for tokens as whoever has question and code can do; returns the status."""
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": "letters",
+        "redirect_uri": question.redirect,
+        "code": code,
+        "code_verifier": question.verifier,
+    }
+    return httpx.post(f"{provider.url}/token", data=form, timeout=20, verify=_NO_TLS).status_code
+
+
 def joins(person: Person, evidence: dict[str, str], organisation: str = HERE) -> Admission:
     return Admission(organisation, "oidc", evidence, person.commitment, "undeclared", "undeclared")
 

@@ -130,7 +130,10 @@ export class App {
   /** Where one came from, or the screen to begin with. */
   back(): void {
     if (this.place.depth > 0) history.back();
-    else void this.become(first(this.view, this.letter));
+    else {
+      const there = first(this.view, this.letter);
+      void this.become(there !== this.place.screen ? there : there === "way" ? "where" : "way");
+    }
   }
 
   /** Show the screen of a place, or the first one where it makes no sense any more. */
@@ -148,6 +151,8 @@ export class App {
     try {
       screen = await this.makers[place.screen](this);
     } catch (error) {
+      // Where nothing is shown yet there is nowhere to say it.
+      if (turn === 1) throw error;
       await explained(error);
       this.stage.rest();
       this.stage.fail(error);

@@ -10,7 +10,7 @@ const HERE = [
 /** Screens that are loaded when one of them is first shown. */
 export const MORE = [
   "withdraw", "withdrawn", "pass", "show", "save", "bring", "protect", "unlock", "restore", "lost", "asked", "cancel",
-  "cancelled", "renew", "closed", "nothing", "vouch", "vouched",
+  "cancelled", "renew", "closed", "nothing", "astray", "vouch", "vouched",
 ] as const;
 export const SCREENS: readonly ScreenName[] = [...HERE, ...MORE];
 export type HereScreen = (typeof HERE)[number];
@@ -25,7 +25,7 @@ export const LAST_STEP = 5;
 const JOINING: readonly ScreenName[] = ["where", "elsewhere", "way", "work", "standing", "words", "ask", "join"];
 const SIGNING: readonly ScreenName[] = ["joined", "tomorrow", "letter", "public", "again"];
 const OPEN: readonly ScreenName[] = ["show", "save", "protect", "cancel", "vouch", "vouched"];
-const ANYWHERE: readonly ScreenName[] = ["pass", "bring", "restore", "lost", "asked", "cancelled", "burn"];
+const ANYWHERE: readonly ScreenName[] = ["pass", "bring", "restore", "lost", "asked", "cancelled", "burn", "astray"];
 
 /** The step of a screen, of five; undefined where there is nothing to count. */
 export function step(screen: ScreenName): number | undefined {

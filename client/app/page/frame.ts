@@ -14,6 +14,8 @@ export interface Frame {
   readonly actions: readonly Child[];
   /** One line: what the server learns by this step. */
   readonly learns?: string;
+  /** What went wrong on the way here. */
+  readonly problem?: Told | undefined;
 }
 
 const PROGRESS: Readonly<Record<Progress, () => string>> = {
@@ -66,6 +68,7 @@ export class Stage {
       this.form,
     );
     document.title = frame.heading;
+    if (frame.problem !== undefined) this.say(frame.problem);
     if (focus) {
       scrollTo(0, 0);
       heading.focus({ preventScroll: true });

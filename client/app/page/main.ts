@@ -1,6 +1,7 @@
 /** The page where one joins and signs: starts the Worker, reads the address, shows the first screen. */
 
 import { handedOver } from "../../src/holder/account-back.ts";
+import type { View } from "../rpc.ts";
 import { Calls } from "./calls.ts";
 import { App, type Maker } from "./app.ts";
 import { h, replace } from "./dom.ts";
@@ -85,9 +86,18 @@ function brought(): string | null {
   return answer;
 }
 
+/** Where one was before one went elsewhere to sign in: the letter, and its language. */
+async function cameFrom(asking: View["asking"]): Promise<string | null> {
+  if (asking === null) return null;
+  const { slug, language: spoken } = asking;
+  if (spoken !== language()) await speak(spoken);
+  history.replaceState(history.state, "", `#${spoken === "en" ? slug : `${spoken}/${slug}`}`);
+  return slug === "" ? null : slug;
+}
+
 async function begin(): Promise<void> {
   const answer = brought();
-  const { language: asked, slug } = route(location.hash);
+  let { language: asked, slug } = route(location.hash);
   await speak(asked ?? best(navigator.languages));
   const stage = new Stage(element("content"));
   around(null, slug);
@@ -99,9 +109,13 @@ async function begin(): Promise<void> {
       else void app?.changed();
     });
     const view = await calls.ask("open", [], (what, done) => stage.busy(what, done));
+    if (answer !== null) slug = await cameFrom(view.asking);
     app = new App(calls, stage, MAKERS, (now) => around(now, slug), slug, view);
     around(app, slug);
-    if (answer !== null) app.aside.set("answer", answer);
+    if (answer !== null) {
+      app.aside.set("answer", answer);
+      if (view.pass !== "locked") await (await app.wait(part("oidc"))).returned(app);
+    }
     await app.begin();
   } catch (error) {
     await explained(error);

@@ -8,6 +8,7 @@ import { learn } from "./texts.ts";
 interface Parts {
   readonly code: typeof import("./ways/code.ts");
   readonly email: typeof import("./ways/email.ts");
+  readonly oidc: typeof import("./ways/account.ts");
   readonly vouch: typeof import("./ways/vouch.ts");
   readonly more: typeof import("./screens/more/index.ts");
 }

@@ -7,6 +7,7 @@
 
 import type { Rng } from "../../src/bbs/octets.ts";
 import { Conflict, Withheld } from "../../src/errors.ts";
+import type { Sealing } from "../../src/holder/account-waiting.ts";
 import { ENTROPY } from "../../src/holder/phrase.ts";
 import { isSealed, Wallet } from "../../src/holder/wallet.ts";
 import { same } from "../../src/values/index.ts";
@@ -19,7 +20,7 @@ const PATIENCE = 400;
 type Notes = Partial<Omit<Kept, "generation" | "pass">>;
 
 /** A key that seals: from a passphrase, made by what is loaded for it (`more`). */
-export interface Key {
+export interface Key extends Sealing {
   seal(wallet: Wallet): Uint8Array;
   /** Throws `Refused` for what another key sealed. */
   open(octets: Uint8Array): Wallet;
@@ -64,6 +65,11 @@ export class Keeper {
     return this.kept.pass !== null && isSealed(this.kept.pass);
   }
 
+  /** What encrypts that which is kept beside the pass; null where the pass is not sealed. */
+  get sealing(): Sealing | null {
+    return this.key;
+  }
+
   get locked(): boolean {
     return this.opened === null;
   }
@@ -94,11 +100,18 @@ export class Keeper {
 
   private async locking<T>(waiting: () => void, work: () => Promise<T>): Promise<T> {
     const timer = setTimeout(waiting, PATIENCE);
+    let begins = false;
     const begun = (): Promise<T> => {
+      begins = true;
       clearTimeout(timer);
       return work();
     };
-    if (navigator.locks !== undefined) return navigator.locks.request(LOCK, begun) as Promise<T>;
+    try {
+      if (navigator.locks !== undefined) return (await navigator.locks.request(LOCK, begun)) as T;
+    } catch (error) {
+      // A browser that is told to keep nothing gives no locks either.
+      if (begins) throw error;
+    }
     // Without locks the tabs of this browser still cannot write over each other (`Store.write`).
     const turn = this.turn.then(begun, begun);
     this.turn = turn.catch(() => undefined);
@@ -143,11 +156,11 @@ export class Keeper {
     if (this.written === null || !same(this.opened.encoded(), this.written)) await this.write({});
   }
 
-  /** Write wallet and notes down, whether they changed or not. */
+  /** Write wallet and notes down, whether they changed or not. Where joining is over, so is a question that it asked. */
   async write(notes: Notes, pass: "with the pass" | "notes alone" = "with the pass"): Promise<void> {
-    const { words, draft, sending } = { ...this.kept, ...notes };
+    const { words, draft, sending, asking } = { ...this.kept, ...(notes.draft === null ? { asking: null } : null), ...notes };
     const octets = pass === "with the pass" ? this.octets() : this.kept.pass;
-    this.kept = await this.store.write(this.kept, { pass: octets, words, draft, sending });
+    this.kept = await this.store.write(this.kept, { pass: octets, words, draft, sending, asking });
     if (pass === "with the pass") this.written = this.wallet.encoded();
     this.channel?.postMessage("changed");
   }
@@ -178,10 +191,11 @@ export class Keeper {
     return this.locked ? this.kept.pass : null;
   }
 
-  /** Seal with a key from now on, or with none. */
+  /** Seal with a key from now on, or with none; what lay beside the pass for another key is not kept. */
   async protect(key: Key | null): Promise<void> {
     this.key = key;
-    await this.write({});
+    const { draft } = this.kept;
+    await this.write({ asking: null, draft: draft && { ...draft, evidence: {} } });
   }
 
   /** Open what is sealed. Throws `Refused` for another key. */

@@ -10,11 +10,12 @@ import { Wallet } from "../../src/holder/wallet.ts";
 import { isSealed, keyFor, NONCE, SALT, SealKey, sealWith, unseal, unsealWith } from "../../src/holder/wallet-file.ts";
 import { JSON_TYPE, parseAnswer } from "../../src/holder/transport.ts";
 import { invitation, invitationOf, vouch } from "../../src/holder/vouching.ts";
-import { encodeMailRequest, MAIL_LANGUAGES } from "../../src/protocol/enrolment.ts";
+import { encodeMailRequest, MAIL_LANGUAGES } from "../../src/protocol/mail-request.ts";
 import { parseChallenge, solve } from "../../src/protocol/work.ts";
 import { b64u, isList, isObject, same } from "../../src/values/index.ts";
 import type { Action, Draft, MoreVerb, OfferView, VerdictView, View } from "../rpc.ts";
 import type { Key } from "./keeper.ts";
+import { answer, leave, providers } from "./account.ts";
 import type { Handlers, Say, Service } from "./service.ts";
 
 /** Scrypt's cost as a power of two: usual, and for small devices. */
@@ -25,6 +26,9 @@ export function verbs(service: Service): Handlers<MoreVerb> {
   return {
     offers: () => offers(service),
     mail: (say, draft, language) => service.alone(say, () => mail(service, say, draft, language)),
+    providers: (_, organisations) => providers(service, organisations),
+    leave: (say, draft, language) => service.alone(say, () => leave(service, draft, language)),
+    answer: (say, given) => service.alone(say, () => answer(service, given)),
     invitation: (say, organisation) => service.alone(say, async () => b64u(await invitation(await service.client(say), organisation))),
     vouch: (say, typed) => service.alone(say, async () => {
       const point = invitationOf(typed);
@@ -49,6 +53,7 @@ export function verbs(service: Service): Handlers<MoreVerb> {
     bring: (say, octets, passphrase) => service.alone(say, () => bring(service, say, octets, passphrase)),
     protect: (say, passphrase) => service.alone(say, async () => {
       const { keeper, around } = service;
+      service.evidence = { ...service.evidence, ...keeper.notes.draft?.evidence };
       await keeper.protect(passphrase === null ? null : keyOf(await derived(passphrase, around.rng, heard(say)), around.rng));
       return service.view();
     }),
@@ -106,7 +111,12 @@ async function derived(passphrase: string, rng: Rng, progress: (part: number) =>
 }
 
 function keyOf(key: SealKey, rng: Rng): Key {
-  return { seal: (wallet) => sealWith(wallet, key, rng(NONCE)), open: (octets) => unsealWith(octets, key) };
+  return {
+    seal: (wallet) => sealWith(wallet, key, rng(NONCE)),
+    open: (octets) => unsealWith(octets, key),
+    encrypt: (nonce, head, data) => key.encrypt(nonce, head, data),
+    decrypt: (nonce, head, data) => key.decrypt(nonce, head, data),
+  };
 }
 
 async function unlock(service: Service, say: Say, passphrase: string): Promise<View> {
@@ -123,7 +133,8 @@ async function askReplacement(service: Service, say: Say, draft: Draft): Promise
   const client = await service.client(say);
   say("joining");
   const { organisation, evidence, method, roleFamily, standing } = draft;
-  const ready = await replace(client, organisation, method === "code" ? (evidence["code"] ?? "") : { method, evidence }, { roleFamily, standing });
+  const shown = method === "oidc" ? service.signedIn(organisation) : { method, evidence };
+  const ready = await replace(client, organisation, shown, { roleFamily, standing });
   await service.joined();
   return ready;
 }

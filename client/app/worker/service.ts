@@ -1,7 +1,7 @@
 /** What all verbs work with: the pass of this browser, the client of its words, the way to the server. */
 
-import { Withheld } from "../../src/errors.ts";
-import { methodsOf } from "../../src/holder/admission.ts";
+import { Refused, Withheld } from "../../src/errors.ts";
+import { methodsOf, type Shown } from "../../src/holder/admission.ts";
 import { Client } from "../../src/holder/client.ts";
 import type { RegistryView } from "../../src/holder/registry.ts";
 import { type Fetch, FetchTransport, type Transport } from "../../src/holder/transport.ts";
@@ -62,6 +62,8 @@ export class Service {
   readonly way: Watched;
   /** What was typed to join with, beside a protected pass: in memory alone. */
   evidence: Evidence = {};
+  /** What a provider sent back for members of an organisation: in memory alone, since it is good for a minute. */
+  account: { readonly organisation: string; readonly host: string; readonly shown: Shown } | null = null;
   private known: Client | null = null;
 
   constructor(around: Surroundings) {
@@ -78,7 +80,7 @@ export class Service {
   /** What lies on this device. */
   view(): View {
     const { keeper } = this;
-    const { words, sending } = keeper.notes;
+    const { words, sending, asking } = keeper.notes;
     const kept = keeper.notes.draft;
     const draft = kept === null ? null : { ...kept, evidence: { ...this.evidence, ...kept.evidence } };
     const passes = keeper.locked ? [] : keeper.wallet.at(this.around.address);
@@ -93,6 +95,8 @@ export class Service {
       receipts: keeper.locked ? 0 : keeper.wallet.receipts.length,
       draft,
       sending,
+      asking: asking && { slug: asking.draft.slug, language: asking.language },
+      account: this.account !== null && this.account.organisation === draft?.organisation ? this.account.host : null,
     };
   }
 
@@ -108,9 +112,11 @@ export class Service {
     return this.known;
   }
 
-  /** Forget the client of the present wallet. */
+  /** Forget the client of the present wallet, and what was brought to join with it. */
   forget(): void {
     this.known = null;
+    this.evidence = {};
+    this.account = null;
   }
 
   /** A letter, and the registry that names it. */
@@ -139,6 +145,14 @@ export class Service {
     if (!this.keeper.stored || this.keeper.notes.words === null) {
       throw new Withheld("no-words", "Look at your words first, so that no code is spent for words that nobody has.");
     }
+  }
+
+  /** What a provider sent back for this organisation and no other, once. Throws `Refused` where there is nothing. */
+  signedIn(organisation: string): Shown {
+    const { account } = this;
+    this.account = null;
+    if (account?.organisation === organisation) return account.shown;
+    throw new Refused("not-signed-in", "Sign in first, then join.");
   }
 
   /** Joining is over: nothing of it is kept. */

@@ -2,7 +2,8 @@
  * What lies in this browser: one IndexedDB database with one store of three records.
  *
  * `pass` holds octets as the command line keeps them in a file (canonical JSON, or sealed with a passphrase); `draft`
- * how far joining has come; `sending` an act without a receipt. A number rises with every change, so that two tabs
+ * how far joining has come; `sending` an act without a receipt; `asking` a question to a provider of accounts while its
+ * answer is awaited, sealed where the pass is. A number rises with every change, so that two tabs
  * never write over each other.
  *
  * Trust: whoever can read this browser's storage reads an unsealed pass, and with it what was signed.
@@ -16,6 +17,13 @@ export const DATABASE = "undersigned";
 const STORE = "kept";
 const STATE = "state";
 
+/** What waits while somebody signs in elsewhere: how far joining had come, and the question (`holder/account-waiting`). */
+export interface Asking {
+  readonly draft: Draft;
+  readonly language: string;
+  readonly question: Uint8Array;
+}
+
 /** All that is kept, read and written whole. */
 export interface Kept {
   readonly generation: number;
@@ -23,9 +31,10 @@ export interface Kept {
   readonly words: "shown" | "checked" | "skipped" | null;
   readonly draft: Draft | null;
   readonly sending: Sending | null;
+  readonly asking: Asking | null;
 }
 
-export const NOTHING: Kept = { generation: 0, pass: null, words: null, draft: null, sending: null };
+export const NOTHING: Kept = { generation: 0, pass: null, words: null, draft: null, sending: null, asking: null };
 
 const changedElsewhere = (): Conflict =>
   new Conflict("changed-elsewhere", "Another tab changed your pass meanwhile. Nothing was written over it.");

@@ -131,7 +131,7 @@ async function join(service: Service, say: Say, draft: Draft): Promise<View> {
   const client = await service.client(say);
   await client.registry({ fresh: true });
   say("joining");
-  await wayOf(draft.method).join(client, draft);
+  await wayOf(draft.method).join(client, draft, service);
   await service.joined();
   return service.view();
 }

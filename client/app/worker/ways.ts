@@ -5,13 +5,14 @@ import type { Client } from "../../src/holder/client.ts";
 import { typedCode } from "../../src/protocol/enrolment.ts";
 import { typedAddress, typedMailedCode } from "../../src/protocol/mailbox.ts";
 import type { Draft, Evidence } from "../rpc.ts";
+import type { Service } from "./service.ts";
 
 /** A way of joining. */
 export interface Way {
   /** What was typed, in its one spelling; what is empty stays so. Throws `Malformed`. */
   spell(evidence: Evidence): Evidence;
   /** Join. Throws as `Client.enrol`. */
-  join(client: Client, draft: Draft): Promise<unknown>;
+  join(client: Client, draft: Draft, service: Service): Promise<unknown>;
 }
 
 const code: Way = {
@@ -35,7 +36,14 @@ const email: Way = {
   }),
 };
 
-const WAYS: ReadonlyMap<string, Way> = new Map([["code", code], ["email", email], ["vouch", plain("vouch")]]);
+/** What was brought back never leaves the Worker but to the issuer, and is not kept. */
+const oidc: Way = {
+  spell: () => ({}),
+  join: (client, { organisation, roleFamily, standing }, service) =>
+    client.enrol(organisation, service.signedIn(organisation), { roleFamily, standing }),
+};
+
+const WAYS: ReadonlyMap<string, Way> = new Map([["code", code], ["email", email], ["oidc", oidc], ["vouch", plain("vouch")]]);
 
 /** The way of a name. Throws `Refused` for one that is unknown here. */
 export function wayOf(method: string): Way {

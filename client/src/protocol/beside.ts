@@ -8,7 +8,8 @@
 import { Malformed } from "../errors.ts";
 import { PROFILE } from "../profile.ts";
 import { canonical, type Json, slug } from "../values/index.ts";
-import { mailLanguage, message } from "./enrolment.ts";
+import { message } from "./enrolment.ts";
+import { mailLanguage } from "./mail-request.ts";
 import { address, mailedCode } from "./mailbox.ts";
 import { checkLine, checkName } from "./names.ts";
 import { type Solution, solutionOf, solutionRecord } from "./work.ts";

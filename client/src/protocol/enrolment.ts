@@ -2,36 +2,20 @@
  * Messages between a holder and an issuer (`docs/protocol.md`, section 3).
  *
  * All are canonical JSON. The commitment (368 octets, with its proof of knowledge) is checked before anything is looked
- * up, so that nobody learns from an answer whether a subject is known.
+ * up, so that nobody learns from an answer whether a subject is known. What only an issuer reads stands in
+ * `enrolment-reading`.
  */
 
-import { COMMITMENT, POINT } from "../bbs/ciphersuite.ts";
 import { Malformed } from "../errors.ts";
 import { PROFILE } from "../profile.ts";
-import {
-  b64u,
-  canonical,
-  codeWord,
-  domain,
-  fields,
-  isList,
-  type Json,
-  octets,
-  parseCanonical,
-  words,
-} from "../values/index.ts";
-import { accountEvidence } from "./account.ts";
-import { type Credential, credentialRecord, method, parseCredential, standing } from "./credential.ts";
-import { address, mailedCode } from "./mailbox.ts";
-import { type Solution, solutionOf, solutionRecord } from "./work.ts";
+import { b64u, canonical, fields, isList, type Json, parseCanonical, words } from "../values/index.ts";
+import { type Credential, credentialRecord, parseCredential } from "./credential.ts";
 
 export const MAX_MESSAGE = 8192;
 const MAX_ISSUANCE = 1 << 16;
 /** Crockford's base 32: no I, L, O, U. */
 export const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 export const CODE_LENGTH = 16;
-/** Languages of mails, those of the pages. */
-export const MAIL_LANGUAGES = ["en", "de", "es", "fr"];
 const GROUP = 4;
 const LOOKALIKES: Readonly<Record<string, string>> = { I: "1", L: "1", O: "0" };
 
@@ -70,19 +54,7 @@ export function typedCode(typed: string): string {
 
 export type Evidence = Readonly<Record<string, string>>;
 
-function evidenceOf(way: string, value: Json): Evidence {
-  if (way === "code") return { code: code(fields(value, ["code"], "The evidence").code) };
-  if (way === "oidc") return { ...accountEvidence(value) };
-  if (way === "email") {
-    const shown = fields(value, ["address", "code"], "The evidence");
-    return { address: address(shown.address), code: mailedCode(shown.code) };
-  }
-  return { invitation: b64u(octets(fields(value, ["invitation"], "The evidence").invitation, POINT, "The invitation")) };
-}
-
-const commitmentOf = (value: Json): Uint8Array => octets(value, COMMITMENT, "The commitment");
-
-/** Read a message with exactly these fields beside its profile. Throws `Malformed`. */
+/** The fields of a message of this profile. Throws `Malformed`. */
 export function message<const N extends string>(
   data: Uint8Array,
   names: readonly N[],
@@ -128,21 +100,6 @@ export function encodeAdmission(of: Admission): Uint8Array {
   });
 }
 
-/** Read the canonical octets of an admission. Throws `Malformed`. */
-export function parseAdmission(data: Uint8Array): Admission {
-  const names = ["commitment", "evidence", "method", "organisation", "role_family", "standing"] as const;
-  const got = message(data, names);
-  const way = method(got.method);
-  return {
-    organisation: domain(got.organisation),
-    method: way,
-    evidence: evidenceOf(way, got.evidence),
-    commitment: commitmentOf(got.commitment),
-    roleFamily: codeWord(got.role_family),
-    standing: standing(got.standing),
-  };
-}
-
 /** Canonical octets of a renewal. */
 export function encodeRenewal(of: Renewal): Uint8Array {
   return canonical({
@@ -154,59 +111,9 @@ export function encodeRenewal(of: Renewal): Uint8Array {
   });
 }
 
-/** Read the canonical octets of a renewal. Throws `Malformed`. */
-export function parseRenewal(data: Uint8Array): Renewal {
-  const got = message(data, ["commitment", "organisation", "role_family", "standing"]);
-  return {
-    organisation: domain(got.organisation),
-    commitment: commitmentOf(got.commitment),
-    roleFamily: codeWord(got.role_family),
-    standing: standing(got.standing),
-  };
-}
-
 /** Canonical octets of a cancellation. */
 export function encodeCancellation(of: Cancellation): Uint8Array {
   return canonical({ commitment: b64u(of.commitment), organisation: of.organisation, profile: PROFILE });
-}
-
-/** Read the canonical octets of a cancellation. Throws `Malformed`. */
-export function parseCancellation(data: Uint8Array): Cancellation {
-  const got = message(data, ["commitment", "organisation"]);
-  return { organisation: domain(got.organisation), commitment: commitmentOf(got.commitment) };
-}
-
-/** Ask for a code by mail, in one of `MAIL_LANGUAGES`, with a proof of work against floods. */
-export interface MailRequest {
-  readonly organisation: string;
-  readonly address: string;
-  readonly language: string;
-  readonly work: Solution;
-}
-
-/** Check the language of a mail. Throws `Malformed`. */
-export function mailLanguage(value: Json): string {
-  if (typeof value !== "string" || !MAIL_LANGUAGES.includes(value)) {
-    throw new Malformed("bad-mail-language", `A mail is written in one of ${MAIL_LANGUAGES.join(", ")}.`);
-  }
-  return value;
-}
-
-/** Canonical octets of a request for a mail. */
-export function encodeMailRequest(of: MailRequest): Uint8Array {
-  const { address, language, organisation } = of;
-  return canonical({ address, language, organisation, profile: PROFILE, work: solutionRecord(of.work) });
-}
-
-/** Read the canonical octets of a request for a mail. Throws `Malformed`. */
-export function parseMailRequest(data: Uint8Array): MailRequest {
-  const got = message(data, ["address", "language", "organisation", "work"]);
-  return {
-    organisation: domain(got.organisation),
-    address: address(got.address),
-    language: mailLanguage(got.language),
-    work: solutionOf(got.work),
-  };
 }
 
 /** Canonical octets of the issuer's answer: one credential an epoch, in order of epochs. */

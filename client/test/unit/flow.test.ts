@@ -7,6 +7,7 @@ import type { Draft, LetterView, View } from "../../app/rpc.ts";
 
 const EMPTY: View = {
   keeps: true, pass: "none", sealed: false, words: null, memberships: [], receipts: 0, draft: null, sending: null,
+  asking: null, account: null,
 };
 const JOINED: View = { ...EMPTY, pass: "open", words: "checked" };
 const LETTER: LetterView = {

@@ -11,6 +11,8 @@ import { header, messages, parseCredential } from "../../src/protocol/credential
 import { blind, nymSecrets } from "../../src/protocol/derivation.ts";
 import * as beside from "../../src/protocol/beside.ts";
 import * as enrolment from "../../src/protocol/enrolment.ts";
+import * as reading from "../../src/protocol/enrolment-reading.ts";
+import * as mailing from "../../src/protocol/mail-request.ts";
 import * as mailbox from "../../src/protocol/mailbox.ts";
 import * as work from "../../src/protocol/work.ts";
 import { parseLogEntry, parseRegistryEntry } from "../../src/protocol/entry.ts";
@@ -272,10 +274,10 @@ test("receipts", () => {
 test("messages between holder and issuer", () => {
   const found = vectors("enrolment");
   const both: Record<string, (data: Uint8Array) => Uint8Array> = {
-    admission: (data) => enrolment.encodeAdmission(enrolment.parseAdmission(data)),
-    renewal: (data) => enrolment.encodeRenewal(enrolment.parseRenewal(data)),
-    cancellation: (data) => enrolment.encodeCancellation(enrolment.parseCancellation(data)),
-    mail: (data) => enrolment.encodeMailRequest(enrolment.parseMailRequest(data)),
+    admission: (data) => enrolment.encodeAdmission(reading.parseAdmission(data)),
+    renewal: (data) => enrolment.encodeRenewal(reading.parseRenewal(data)),
+    cancellation: (data) => enrolment.encodeCancellation(reading.parseCancellation(data)),
+    mail: (data) => mailing.encodeMailRequest(mailing.parseMailRequest(data)),
     issuance: (data) => enrolment.encodeIssuance(enrolment.parseIssuance(data)),
   };
   for (const [part, again] of Object.entries(both)) {

@@ -145,6 +145,8 @@ async function forged(token) {
 
 provider.use(async (ctx, next) => {
   await next();
+  // Its pages ask for a font from elsewhere; nothing here leaves this machine.
+  if (typeof ctx.body === "string") ctx.body = ctx.body.replace(/@import url\([^)]*\);/g, "");
   if (ctx.path === "/token" && ctx.body?.id_token !== undefined) issued.push(ctx.body.id_token, ctx.body.access_token);
   if (lie.at === "token" && ctx.path === "/token" && ctx.body?.id_token !== undefined) {
     if (lie.kind === "without-id-token") delete ctx.body.id_token;

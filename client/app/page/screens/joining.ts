@@ -2,7 +2,7 @@
 
 import type { FamilyView } from "../../rpc.ts";
 import type { App, Screen } from "../app.ts";
-import { h, p } from "../dom.ts";
+import { type Child, h, p } from "../dom.ts";
 import { checked, choices, field, list, other, primary, select, type Choice } from "../frame.ts";
 import { t } from "../texts.ts";
 import { others, wayOf } from "../ways/way.ts";
@@ -51,7 +51,19 @@ export function elsewhere(app: App): Screen {
 /** Step 2: what one brings, by the way that is open. */
 export async function way(app: App): Promise<Screen> {
   const screen = await (await app.wait(wayOf(app))).ask(app);
-  return { ...screen, body: [screen.body, others(app)] };
+  return { ...screen, body: [screen.body, others(app), app.draft.mode === "join" && before(app)] };
+}
+
+/** For who has a pass already, however they joined. */
+function before(app: App): Child {
+  return h("details", {},
+    h("summary", {}, t("I have joined before")),
+    h("div", { class: "actions" },
+      other(t("I have my words"), () => void app.go("restore")),
+      other(t("I saved my pass as a file"), () => void app.go("bring")),
+      other(t("I have lost my words"), () => void app.go("lost")),
+    ),
+  );
 }
 
 /** Step 2, further: the kind of work, which may stay unsaid. */

@@ -5,6 +5,7 @@ import type { App, Screen } from "../app.ts";
 import { h, p } from "../dom.ts";
 import { field, note, other, primary } from "../frame.ts";
 import { number, t } from "../texts.ts";
+import { explained } from "../parts.ts";
 import { told } from "../problems.ts";
 import { type Way, wayOf } from "../ways/way.ts";
 
@@ -111,34 +112,39 @@ export async function join(app: App): Promise<Screen> {
   const { draft } = app;
   const replacing = draft.mode === "replace";
   const way = await app.wait(wayOf(app));
-  const { learns, says, brought } = await way.last(app);
+  const { before, brought, learns, problem, says } = await way.last(app);
+  const doing = replacing ? t("Ask for it") : t("Join");
   return {
-    heading: replacing ? t("Put new words in the place of the lost ones?") : t("Join now?"),
+    heading: before?.heading ?? (replacing ? t("Put new words in the place of the lost ones?") : t("Join now?")),
     learns,
+    problem,
     body: [
-      p(says ?? t("After seven days your new words count, for letters that open in a later quarter. Until then whoever has the old words can stop this.")),
+      says ?? p(t("After seven days your new words count, for letters that open in a later quarter. Until then whoever has the old words can stop this.")),
       h("dl", {},
         h("dt", {}, t("Where you work")), h("dd", {}, draft.organisation),
         brought.map(([name, shown]) => [h("dt", {}, name), shown]),
       ),
       !app.view.keeps && note(t("This browser keeps nothing after you close it. Save your pass as a file afterwards.")),
     ],
-    actions: [primary(replacing ? t("Ask for it") : t("Join")), other(t("Back"), () => app.back())],
-    submit: () => void app.run(() => (replacing ? replaceWords(app) : joinNow(app, way))),
+    actions: [before !== null && primary(before?.label ?? doing), other(t("Back"), () => app.back())],
+    submit: () => void app.run(before?.go ?? (() => sent(app, way, replacing ? replaceWords : joinNow))),
   };
 }
 
-async function joinNow(app: App, way: Way): Promise<void> {
+/** Send what was brought; where it does not do, lead back to it. */
+async function sent(app: App, way: Way, send: (app: App) => Promise<void>): Promise<void> {
   try {
-    app.view = await app.ask("join", [app.draft]);
+    await send(app);
   } catch (error) {
-    if (error instanceof UndersignedError && way.wrong.includes(error.code)) {
-      await app.go("way");
-      app.stage.say(told(error), way.field);
-      return;
-    }
-    throw error;
+    if (!(error instanceof UndersignedError) || !(way.anew || way.wrong.includes(error.code))) throw error;
+    await explained(error);
+    await (way.anew?.(app) ?? app.go("way"));
+    app.stage.say(told(error), way.field);
   }
+}
+
+async function joinNow(app: App): Promise<void> {
+  app.view = await app.ask("join", [app.draft]);
   await app.refresh();
   await app.become(app.letter === null ? "pass" : "joined");
 }

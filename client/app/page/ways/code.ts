@@ -20,13 +20,8 @@ export const problems: Sentences = {
     ),
   "code-wrong": () =>
     t("This code is not known for this place of work. Compare it again, or ask whoever gave it to you for another."),
-  "words-taken": () => t("These words have joined with another code already. Your pass is there: restore it with your words."),
   "nobody-joined": () =>
     t("Nobody joined with this code, so there are no lost words to replace. Use it to join instead."),
-  "no-open-epoch": () => t("No letter is open for members of this place of work now. Come back when one is."),
-  "no-credentials": () => t("The server sent no pass: no letter is open for you now. Come back when one is."),
-  "credential-unexpected": () =>
-    t("The pass that the server sent was thrown away: it was not the one everybody gets, and could have marked you. Tell others."),
 };
 
 function ask(app: App): Screen {
@@ -45,14 +40,6 @@ function ask(app: App): Screen {
         : t("With a one-time code. Whoever handed it to you can tell that you were given one. Nobody can tell whether you signed.")),
       workplaces(app, organisation),
       field(t("Your code"), code, t("Four groups of four letters and digits. Small letters and spaces do not matter.")),
-      !replacing && h("details", {},
-        h("summary", {}, t("I have joined before")),
-        h("div", { class: "actions" },
-          other(t("I have my words"), () => void app.go("restore")),
-          other(t("I saved my pass as a file"), () => void app.go("bring")),
-          other(t("I have lost my words"), () => void app.go("lost")),
-        ),
-      ),
     ],
     actions: [primary(t("Go on")), other(t("Back"), () => app.back())],
     submit: () => void app.run(async () => {
@@ -71,9 +58,9 @@ function last(app: App): Last {
     ? { learns: t("That whoever joined with this code asks for new words. Not what you signed."), says: null, brought: [code] }
     : {
         learns: t("That someone with this code works at {organisation}. Not what you will sign.", { organisation }),
-        says: t("Joining uses your code up. You get a pass, which lies only on this device."),
+        says: p(t("Joining uses your code up. You get a pass, which lies only on this device.")),
         brought: [code],
       };
 }
 
-export const way: Way = { ask, last, field: "code", wrong: ["code-wrong", "code-spent", "bad-code"] };
+export const way: Way = { ask, last, field: "code", wrong: ["code-wrong", "code-spent", "bad-code", "nobody-joined"] };

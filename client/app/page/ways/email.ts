@@ -19,6 +19,7 @@ export const problems: Sentences = {
   "bad-mailed-code": () => t("A mailed code is eight digits. Compare it with the mail."),
   "email-wrong": () =>
     t("This code does not fit this address now. A code works in the hour in which it was sent and in the next. Compare it, or have another one sent."),
+  "nobody-joined": () => t("This code does not fit this address, or nobody joined with the address. Compare both with the mail."),
   "email-spent": () =>
     t("This address has joined with other words already. If that was you, restore your pass with your words."),
 };
@@ -108,9 +109,9 @@ function last(app: App): Last {
     ? { learns: t("That whoever has this address asks for new words. Not what you signed."), says: null, brought }
     : {
         learns: t("That someone with this address works at {organisation}. Not what you will sign.", { organisation }),
-        says: t("You get a pass, which lies only on this device."),
+        says: p(t("You get a pass, which lies only on this device.")),
         brought,
       };
 }
 
-export const way: Way = { ask, last, field: "digits", wrong: ["email-wrong", "email-spent", "bad-mailed-code"] };
+export const way: Way = { ask, last, field: "digits", wrong: ["email-wrong", "email-spent", "bad-mailed-code", "nobody-joined"] };

@@ -50,7 +50,7 @@ async function last(app: App): Promise<Last> {
   if (app.draft.evidence["invitation"] !== invitation) await app.keep({ evidence: { invitation } });
   return {
     learns: t("That two members vouched for someone who works at {organisation}. Not what you will sign.", { organisation }),
-    says: t("Show your invitation to two members. When both have vouched, join."),
+    says: p(t("Show your invitation to two members. When both have vouched, join.")),
     brought: [[t("Your invitation"), h("dd", { class: "mark" }, (invitation.match(GROUP) ?? []).join(" "))]],
   };
 }

@@ -8,15 +8,20 @@ import type { App, Screen } from "../app.ts";
 import { type Child, h, p } from "../dom.ts";
 import { other } from "../frame.ts";
 import { part, type PartName } from "../parts.ts";
+import type { Told } from "../problems.ts";
 import { places } from "../screens/workplace.ts";
 import { t } from "../texts.ts";
 
 /** What is said before what somebody brought is sent. */
 export interface Last {
+  /** Where there is something to do before it can be sent: the question, and the one thing to do; null where it cannot be. */
+  readonly before?: { readonly heading: string; readonly label: string; readonly go: () => Promise<void> } | null;
+  /** What went wrong on the way here. */
+  readonly problem?: Told;
   /** What the server learns. */
   readonly learns: string;
   /** What becomes of it by joining; null where words are replaced. */
-  readonly says: string | null;
+  readonly says: Child;
   /** What is sent, each with its name. */
   readonly brought: readonly (readonly [name: string, shown: Child])[];
 }
@@ -29,20 +34,27 @@ export interface Way {
   /** Codes of errors that are about what was brought: they lead back to `ask`, to this field of it. */
   readonly wrong: readonly string[];
   readonly field: string;
+  /** Where nothing can be put right, and what was brought is good for once alone: show the last screen anew. */
+  readonly anew?: (app: App) => Promise<void>;
 }
 
 /** The ways that this page knows by their names in the registry, the safest first. */
-const WAYS = ["code", "vouch", "email"] as const satisfies readonly PartName[];
+const WAYS = ["code", "vouch", "email", "oidc"] as const satisfies readonly PartName[];
 
-type WayName = (typeof WAYS)[number];
+export type WayName = (typeof WAYS)[number];
+
+/** Ways that the registry names for where one may work, and that this page knows. */
+export function waysThere(app: App): readonly WayName[] {
+  const there = places(app).flatMap((each) => each.methods);
+  return WAYS.filter((each) => there.includes(each));
+}
 
 const begins = (name: WayName): string =>
-  ({ code: t("With a one-time code"), vouch: t("Two members vouch for me"), email: t("By e-mail") })[name];
+  ({ code: t("With a one-time code"), vouch: t("Two members vouch for me"), email: t("By e-mail"), oidc: t("With an account elsewhere") })[name];
 
 /** What else the registry names, where there are several ways; null where there is one. */
 export function others(app: App): Child {
-  const there = places(app).flatMap((each) => each.methods);
-  const known = WAYS.filter((each) => there.includes(each));
+  const known = waysThere(app);
   if (known.length < 2 || app.draft.mode === "replace") return null;
   const chosen = chosenOf(app);
   return h("details", {},
@@ -58,8 +70,7 @@ export function others(app: App): Child {
 }
 
 function chosenOf(app: App): WayName {
-  const there = places(app).flatMap((each) => each.methods);
-  return WAYS.find((each) => each === app.draft.method) ?? WAYS.find((each) => there.includes(each)) ?? WAYS[0];
+  return WAYS.find((each) => each === app.draft.method) ?? waysThere(app)[0] ?? WAYS[0];
 }
 
 /** The way that was begun with, or the first of those that the registry names. */

@@ -6,6 +6,7 @@ import { download, h, p } from "../../dom.ts";
 import { first } from "../../flow.ts";
 import { field, list, other, primary } from "../../frame.ts";
 import { quarter, t } from "../../texts.ts";
+import { part } from "../../parts.ts";
 import { sheet } from "../words.ts";
 import { mayVouch } from "./vouching.ts";
 
@@ -182,6 +183,11 @@ export function unlock(app: App): Screen {
     actions: [primary(t("Open it"))],
     submit: () => void app.run(async () => {
       app.view = await app.ask("unlock", [passphrase.value]);
+      if (app.aside.has("answer")) {
+        await (await app.wait(part("oidc"))).returned(app);
+        await app.begin();
+        return;
+      }
       await app.refresh();
       await app.become(first(app.view, app.letter));
     }, "passphrase"),

@@ -34,6 +34,12 @@ export const problems: Sentences = {
   "keeper-full": () => t("Too many people are here at once. Try again in an hour."),
   "work-expired": workAgain, "work-foreign": workAgain, "work-spent": workAgain, "work-wrong": workAgain,
   "other-work": noSense, "work-unsolved": noSense,
+  // Joining by any way.
+  "words-taken": () => t("These words have joined already. Restore your pass with them."),
+  "no-open-epoch": () => t("No letter is open for members of this place of work now. Come back when one is."),
+  "no-credentials": () => t("The server sent no pass: no letter is open for you now. Come back when one is."),
+  "credential-unexpected": () =>
+    t("The pass that the server sent was thrown away: it was not the one everybody gets, and could have marked you. Tell others."),
   // Getting a pass back, signing, keeping.
   "unknown-words": () =>
     t("Nobody joined with these words at this place of work. Compare the words, and the name of where you work."),

@@ -5,6 +5,7 @@ import { h, p } from "../../dom.ts";
 import { first } from "../../flow.ts";
 import { checked, choices, field, list, other, primary, select } from "../../frame.ts";
 import { day, t } from "../../texts.ts";
+import { type WayName, waysThere } from "../../ways/way.ts";
 import { groups, listed } from "../joining.ts";
 import { chosenWorkplace, workplaces } from "../workplace.ts";
 
@@ -16,7 +17,7 @@ export async function restore(app: App): Promise<Screen> {
   const family = select("family", [{ value: "undeclared", label: t("I would rather not say") }, ...groups(await listed(app))], "undeclared");
   return {
     heading: t("Bring your pass back with your words"),
-    learns: t("That whoever joined with your code asks for the pass again. Not your words, and not what you signed."),
+    learns: t("That somebody who joined asks for the pass again. Not your words, and not what you signed."),
     body: [
       field(t("Your 24 words"), phrase, t("All twelve pairs in their order. Capitals and line ends do not matter.")),
       workplaces(app, ""),
@@ -43,12 +44,15 @@ export async function restore(app: App): Promise<Screen> {
 
 /** Words are lost: new ones can take their place, but not at once. */
 export function lost(app: App): Screen {
+  const ways = waysThere(app);
   return {
     heading: t("If you have lost your words"),
     learns: t("Nothing yet."),
     body: [
       p(t("As long as this device has your pass, you can go on signing, and save the pass as a file.")),
-      p(t("Otherwise new words can take the place of the old ones. You need the code that you joined with, though it is used up.")),
+      p(t("Otherwise new words can take the place of the old ones. You need what you joined with: the code, though it is used up, a new mail to the same address, or the same account.")),
+      ways.includes("vouch") && p(t("If two members vouched for you, lost words cannot be replaced: nobody could tell that it is you. Ask two members to vouch for you again.")),
+      ways.length > 1 && choices("method", t("I joined"), ways.map((each) => ({ value: each, label: joinedBy(each) })), ""),
       list(
         t("It takes seven days. Until then, whoever has the old words can stop it."),
         t("The new words count only for letters that open in a later quarter, so that nobody signs one letter twice."),
@@ -56,14 +60,29 @@ export function lost(app: App): Screen {
     ],
     actions: [
       primary(t("Make new words")),
-      other(t("Back"), () => app.back()),
+      other(t("Back"), () => void app.run(async () => {
+        if (app.view.draft?.mode === "replace") await app.keep({ mode: "join" });
+        app.back();
+      })),
     ],
     submit: () => void app.run(async () => {
-      await app.keep({ mode: "replace", screen: "way" });
-      await app.go("way");
+      const method = ways.length > 1 ? checked("method") : (ways[0] ?? "");
+      if (method === null) app.stage.say({ words: t("Choose how you joined."), english: false });
+      else if (method === "vouch") {
+        app.stage.say({ words: t("Lost words cannot be replaced where two members vouched for you. Go back, and ask two members to vouch for you again."), english: false });
+      } else {
+        await app.keep({ mode: "replace", method, evidence: {}, screen: "way" });
+        await app.go("way");
+      }
     }),
   };
 }
+
+const joinedBy = (way: WayName): string =>
+  ({
+    code: t("with a one-time code"), vouch: t("because two members vouched for me"), email: t("by e-mail"),
+    oidc: t("with an account elsewhere"),
+  })[way];
 
 /** New words were asked for. */
 export function asked(app: App): Screen {
@@ -84,9 +103,9 @@ export function asked(app: App): Screen {
 export function cancel(app: App): Screen {
   return {
     heading: t("Stop the replacement of your words?"),
-    learns: t("That whoever joined with your code still has the words, and stops the replacement."),
+    learns: t("That whoever joined still has the words, and stops the replacement."),
     body: [
-      p(t("Whoever has the code that you joined with can ask for new words in the place of yours. If it was not you, stop it here within seven days.")),
+      p(t("Whoever has what you joined with (the code, the mailbox, the account) can ask for new words in the place of yours. If it was not you, stop it here within seven days.")),
       workplaces(app, app.view.memberships[0]?.organisation ?? ""),
     ],
     actions: [primary(t("Stop it")), other(t("Back"), () => app.back())],
@@ -103,7 +122,7 @@ export function cancel(app: App): Screen {
 export function cancelled(app: App): Screen {
   return {
     heading: t("Your words stay"),
-    body: [p(t("Nothing waits any more. Keep the sheet with your code where only you look."))],
+    body: [p(t("Nothing waits any more. Keep what you joined with (the code, the mailbox, the account) where only you get at it."))],
     actions: [other(t("Your pass"), () => void app.become("pass"))],
   };
 }
