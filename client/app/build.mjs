@@ -60,7 +60,7 @@ async function signing({ here, files, put, bundle, options }) {
   const seal = put("seal.js", await bundle("src/holder/sealing.ts"));
   const plugins = [apart(/\/sealing\.ts$/, seal.path), packedWords];
   const worker = await apartFrom(put, "worker", await split({ main: "app/worker/main.ts", parts: { more: "app/worker/more.ts" }, options, plugins }));
-  const main = (path) => !path.startsWith("check/") && !Object.values(PARTS).some(({ belongs }) => belongs(path));
+  const main = (path) => !path.startsWith("check/") && !path.startsWith("beside/") && !Object.values(PARTS).some(({ belongs }) => belongs(path));
   const define = { WORKER: JSON.stringify({ ...worker.main, ...worker.parts }) };
   define.CATALOGUES = JSON.stringify(await translated(here, put, "text", main));
   for (const [name, { belongs }] of Object.entries(PARTS)) {
@@ -72,6 +72,19 @@ async function signing({ here, files, put, bundle, options }) {
   files.set("sign/index.html", await page(here, "sign.html", policy("'self'"), script.main, style, script.parts));
   const back = put("callback.js", await bundle("app/callback/main.ts"));
   files.set("sign/callback/index.html", await page(here, "callback/callback.html", policy("'self'"), back, style));
+  await standing({ here, files, put, bundle }, style);
+}
+
+/** What the page of people who do not sign takes of the signing page: how a screen stands there, what everybody may be told. */
+const SHARED = ["page/frame.ts", "page/problems.ts"];
+
+/** It is an application of its own, so that nothing of a pass is in it, and nobody loads what only members need. */
+async function standing({ here, files, put, bundle }, style) {
+  const worker = put("beside-worker.js", await bundle("app/beside/worker.ts"));
+  const catalogues = await translated(here, put, "beside-text", (path) => path.startsWith("beside/") || SHARED.includes(path));
+  const define = { WORKER: JSON.stringify(worker), CATALOGUES: JSON.stringify(catalogues) };
+  const script = put("beside.js", await bundle("app/beside/main.ts", define));
+  files.set("sign/beside/index.html", await page(here, "beside/beside.html", policy("'self'"), script, style));
 }
 
 /** Put a main file and then its parts, which name it. */

@@ -109,6 +109,10 @@ class Place:
         """The tick that many days from now."""
         return f"{datetime.fromisoformat(self.instance.clock.tick()) + timedelta(days):%Y-%m-%dT%H}:00:00Z"
 
+    def hours(self, count: int) -> str:
+        """The tick that many hours from now."""
+        return f"{datetime.fromisoformat(self.instance.clock.tick()) + timedelta(hours=count):%Y-%m-%dT%H}:00:00Z"
+
     def days_pass(self, days: int) -> None:
         self.tick(self.after(days))
 

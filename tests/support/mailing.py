@@ -148,13 +148,13 @@ class Mailbox:
             assert self.arrived.wait_for(lambda: len(self.mails) >= count, seconds), "no mail came"
             return list(self.mails)
 
-    def code(self, address: str, seconds: float = 30) -> str:
-        """The code in the last mail to an address."""
+    def code(self, address: str, seconds: float = 30, count: int = 1) -> str:
+        """The code in the last mail to an address, once there are so many."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            for each in reversed(self.mails):
-                if each.rcpt_tos == [address]:
-                    return code_in(each)
+            came = [each for each in self.mails if each.rcpt_tos == [address]]
+            if len(came) >= count:
+                return code_in(came[-1])
             time.sleep(0.02)
         raise AssertionError(f"no mail came to {address}")
 

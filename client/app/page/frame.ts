@@ -16,6 +16,8 @@ export interface Frame {
   readonly learns?: string;
   /** What went wrong on the way here. */
   readonly problem?: Told | undefined;
+  /** How many steps there are, where these are others than those of joining. */
+  readonly last?: number;
 }
 
 const PROGRESS: Readonly<Record<Progress, () => string>> = {
@@ -63,7 +65,7 @@ export class Stage {
     );
     replace(
       this.main,
-      step !== undefined && h("p", { class: "progress" }, t("{step} of {last}", { step: number(step), last: number(LAST_STEP) })),
+      step !== undefined && h("p", { class: "progress" }, t("{step} of {last}", { step: number(step), last: number(frame.last ?? LAST_STEP) })),
       heading,
       this.form,
     );

@@ -20,7 +20,7 @@ const HASH = 32;
 /** The highest number that any server may hide, and that a device looks for. */
 export const MOST_WORK = 10_000_000;
 /** Octets of the longest solution. */
-const MAX_SOLUTION = 1024;
+export const MAX_SOLUTION = 1024;
 /** The clock ends here: 2100-01-01. */
 const LAST = 4_102_444_800;
 const COUNTER = 4;

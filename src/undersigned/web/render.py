@@ -129,6 +129,7 @@ def page(
         "here": here,
         "prefix": prefix(words),
         "signing": _signing(config, words),
+        "standing": _standing(config, words),
         "to": said.to,
         "words": words,
     }
@@ -144,6 +145,14 @@ def _signing(config: Config, words: Words) -> str | None:
         return None
     language = prefix(words).removeprefix("/")
     return f"/sign/#{language}/" if language else "/sign/#"
+
+
+def _standing(config: Config, words: Words) -> str | None:
+    """Return where a purpose and a letter's short name are put to stand by it in a browser; None as for signing."""
+    if not (config.public / "sign" / "beside" / "index.html").is_file():
+        return None
+    language = prefix(words).removeprefix("/")
+    return f"/sign/beside/#{language}/" if language else "/sign/beside/#"
 
 
 def _checking(config: Config, words: Words) -> str | None:
