@@ -72,7 +72,7 @@ def test_jonas_checks_the_count_from_the_page_that_explains_it(page: Page, count
     paths = {each.url.removeprefix(counted.url).split("#")[0] for each in asked}
     known = r"/(|de/|es/|fr/)(|check/|press/|privacy/|letters/leave/)|/check/run/|/sign/|/(registry|log)\.vkey"
     known += r"|/(registry|log)/(checkpoint|tile/.*)|/documents/[0-9a-f]{64}|/(client|assets)/[^/]+"
-    known += r"|/letters/leave/names\.json|/sign/callback/"
+    known += r"|/letters/leave/names\.json|/sign/(callback|beside)/"
     assert [path for path in paths if not re.fullmatch(known, path)] == []
     assert stored(page) == '{"local":{},"session":{},"caches":[],"cookie":""}'
 

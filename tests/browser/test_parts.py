@@ -52,6 +52,15 @@ def test_who_joins_and_signs_loads_what_that_takes(here: Place, somebody: Come) 
     assert "seal.js" not in own_files(vera)
 
 
+def test_who_stands_by_a_letter_loads_little_and_nothing_of_a_pass(here: Place, somebody: Come) -> None:
+    sue = somebody()
+    sue.page.goto(f"{here.url}/sign/beside/#support/leave")
+    sue.sees("Stand by this letter without signing it").presses("Go on").types("Your address", "sue@mail.example")
+    sue.presses("Send me a code").is_told("This site does not offer that. Nothing was sent or stored.")
+    assert own_files(sue) == {"/sign/beside/", "sign.css", "beside.js", "beside-worker.js"}
+    assert octets(here, sue) <= MOST // 3
+
+
 def test_in_another_language_only_the_sentences_of_what_is_shown_are_loaded(here: Place, somebody: Come) -> None:
     wim = somebody()
     wim.page.goto(f"{here.url}/sign/#de/leave")
@@ -97,6 +106,21 @@ def test_the_worker_runs_no_other_part_either(here: Place, somebody: Come) -> No
     yara.presses("Am I counted?").is_told("A part of this page did not load.")
     yara.page.context.unroute_all()
     yara.presses("Am I counted?").reads("Not counted yet")
+
+
+def test_another_worker_than_the_page_names_is_not_run_where_somebody_stands_by_a_letter(
+    here: Place, somebody: Come
+) -> None:
+    tim = somebody()
+    tim.page.context.route(
+        "**/client/beside-worker.*", lambda route: route.fulfill(body=OTHER, content_type="text/javascript")
+    )
+    tim.page.goto(f"{here.url}/sign/beside/#support/leave")
+    tim.sees("Stand by this letter without signing it").presses("Go on").types("Your address", "tim@mail.example")
+    tim.presses("Send me a code").is_told("A part of this page did not load.")
+    assert "digest" in " ".join(tim.wrong), "the browser says why"
+    tim.wrong.clear()
+    assert tim.messages() == []
 
 
 def test_zoe_burns_her_pass_offline_before_any_part_was_loaded(here: Place, somebody: Come) -> None:

@@ -7,7 +7,7 @@
 import {
   type Confirmation, encodeCodeRequest, encodeConfirmation, encodeNameGiven, type Purpose,
 } from "../protocol/beside.ts";
-import { mailLanguage, MAIL_LANGUAGES } from "../protocol/enrolment.ts";
+import { mailLanguage, MAIL_LANGUAGES } from "../protocol/mail-request.ts";
 import { typedAddress, typedMailedCode } from "../protocol/mailbox.ts";
 import { checkLine, checkName } from "../protocol/names.ts";
 import { MAX_SOLUTION, parseChallenge, solve } from "../protocol/work.ts";
