@@ -85,7 +85,7 @@ def test_nobody_signs_for_another_organisation_than_their_own(three: Three) -> N
     instance, _, members = three
     of, stranger = instance.letters.letter("other"), members[THERE][3]
     true = stranger.proved(instance, stranger.act(of))
-    for name, code in ((HERE, "proof-challenge"), (THIRD, "proof-challenge"), ("example.edu", "wrong-organisation")):
+    for name, code in ((HERE, "proof-challenge"), (THIRD, "proof-challenge"), ("example.edu", "other-organisation")):
         act = replace(true.act, organisation=name, disclosed={0: name, 1: of.epoch})
         with pytest.raises(Refused) as refused:
             instance.letters.accept(replace(true, act=act).padded())
