@@ -2,7 +2,7 @@
 
 import { typedName } from "../../src/holder/beside.ts";
 import type { Purpose } from "../../src/protocol/beside.ts";
-import { type Child, h, p } from "../page/dom.ts";
+import { type Child, h, p, rich } from "../page/dom.ts";
 import { field, list, note, other, primary } from "../page/frame.ts";
 import { either, language, shown, t } from "../page/texts.ts";
 import type { ScreenName } from "./flow.ts";
@@ -196,7 +196,9 @@ function code(visit: Visit): Screen {
     body: [
       preview(visit),
       visit.mailed
-        ? p(t("If one may be sent to {address} now, it is on its way. Look into the folder for spam, too. One an hour goes to an address, whichever letter it is for.", { address: visit.address }))
+        ? p(rich(t("If one may be sent to {address} now, it is on its way. Look into the folder for spam, too. One an hour goes to an address, whichever letter it is for."), {
+            address: h("span", { class: "exact" }, visit.address),
+          }))
         : p(t("It has to be one that was sent for this letter and to this end, in this hour or the one before.")),
       typed !== null && field(t("Your address"), typed),
       field(t("Eight digits"), digits),
