@@ -7,7 +7,6 @@ that Python's own tests tell is told to the client's auditor too, under Node, in
 import inspect
 import json
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,27 +22,14 @@ from simulation import (
 )
 from support.auditing import audited
 from support.client_core import Core, built, core
-from support.published import RECEIPT_KEY, SMALL, TICKS, Published, crowd, honest, round_of, signed, small, terms
+from support.kinds import HARMLESS, changed, everything, others, places
+from support.published import Published, honest, small
 from undersigned.auditor.audit import Options
 from undersigned.auditor.report import Report
 from undersigned.auditor.source import FolderSource
 from undersigned.auditor.state import State
 from undersigned.errors import UndersignedError
-from undersigned.protocol.entry import (
-    ClientFiles,
-    Genesis,
-    Issued,
-    IssuerKey,
-    LetterClosed,
-    LetterOpened,
-    NamesShown,
-    ReceiptKey,
-    Redacted,
-    Round,
-    Supporters,
-    TermsSet,
-)
-from undersigned.values import b64u, canonical, octets, parse_canonical, sha256_hex
+from undersigned.values import b64u, canonical, octets, parse_canonical
 from unit import test_audit_markup
 
 LIES = {
@@ -117,98 +103,20 @@ def test_what_is_honest_holds(core: Core, tmp_path: Path) -> None:
 
 # ── every field of every kind of entry ──
 
-OTHER = sha256_hex(b"other")
-#: Changes after which everything still holds: nothing in the logs says which of the two is true.
-HARMLESS = {
-    "genesis": ["demo: False", "name: letters.examplex", "name: letters.other"],
-    "issued": ["at_most: 20"],
-    "names": ["reason: x"],
-    "redacted": ["reason: By order of a courtx"],
-    "supporters": ["at_least: 50", "tick: 2026-11-04T00:00:00Z"],
-}
-CLOSED = "2026-10-21T00:00:00Z"
-KINDS = (
-    Genesis, IssuerKey, ReceiptKey, LetterOpened, TermsSet, LetterClosed, ClientFiles, Redacted, Supporters, NamesShown,
-    Issued, Round,
-)  # fmt: skip
-
-
-@cache
-def _everything() -> Published:
-    published = small()
-    second, third = (terms(SMALL, number, CLOSED) for number in (2, 3))
-    for each in (second, third):
-        published.registry.append(TermsSet(SMALL.digest, each.number, published.document(each)).encoded)
-    published.registry += [
-        ReceiptKey(RECEIPT_KEY.vkey).encoded,
-        ClientFiles({"client/a.js": OTHER, "sign/index.html": OTHER}).encoded,
-        Redacted(second.digest, "court-order", "By order of a court").encoded,
-        Supporters(SMALL.digest, 40, TICKS[3]).encoded,
-        LetterClosed(SMALL.digest, "closed").encoded,
-    ]
-    del published.documents[second.digest]
-    published.shows(SMALL, 1, TICKS[3], ())
-    published.registry[-2:] = reversed(published.registry[-2:])
-    published.log += round_of(SMALL, CLOSED, [signed(crowd(1)[0], SMALL, "withdraw")], final=True)
-    return published
-
-
-def everything() -> Published:
-    """A small log with an entry of every kind, where all is right."""
-    return _everything().copy()
-
-
-def _places() -> dict[str, tuple[str, int]]:
-    """Where an entry of each kind stands."""
-    wanted = {kind.KIND: f'"entry":"{kind.KIND}"' for kind in KINDS}
-    wanted |= {"act": '"action":"sign"', "withdrawal": '"action":"withdraw"'}
-    return {kind: find(everything(), text) for kind, text in wanted.items()}
-
-
-def find(published: Published, text: str) -> tuple[str, int]:
-    for log, entries in (("registry", published.registry), ("log", published.log)):
-        for at, entry in enumerate(entries):
-            if text.encode() in entry:
-                return log, at
-    raise AssertionError(text)
-
-
-def others(value: object) -> list[object]:
-    """Other values for a field: of another type, empty, and some that might be true."""
-    match value:
-        case bool():
-            found: list[object] = [not value, "true"]
-        case int():
-            found = [value + 1, value + 10, -1, str(value)]
-        case str() if len(value) == len(OTHER):
-            found = [OTHER, value.upper()]
-        case str():
-            found = [value + "x", None, value.replace("example", "other").replace("10-", "11-")]
-        case list():
-            found = [[], [*value, *value], value[0] if value else "x"]
-        case dict():
-            found = [{}, dict.fromkeys(value, "x"), {**value, "x": OTHER}]
-        case _:
-            found = ["x", {}]
-    return [each for each in found if each != value]
-
 
 def test_what_has_every_kind_of_entry_holds(core: Core, tmp_path: Path) -> None:
     folder = everything().write(tmp_path)
     assert agree(core, folder, audited(folder))["passed"]
 
 
-@pytest.mark.parametrize("kind", sorted(_places()))
+@pytest.mark.parametrize("kind", sorted(places()))
 def test_a_changed_field_of_any_entry_is_found_as_python_finds_it(core: Core, kind: str, tmp_path: Path) -> None:
-    log, place = _places()[kind]
+    log, place = places()[kind]
     record = parse_canonical((everything().registry if log == "registry" else everything().log)[place])
     passed = []
     for name, value in record.items():
         for number, other in enumerate(others(value)):
-            published = everything()
-            entries = published.registry if log == "registry" else published.log
-            entries[place] = canonical({**record, name: other})
-            folder = published.write(tmp_path / f"{name}-{number}")
+            folder = changed(kind, name, other).write(tmp_path / f"{name}-{number}")
             if agree(core, folder, audited(folder))["passed"]:
                 passed.append(f"{name}: {other}")
     assert passed == HARMLESS.get(kind, [])
