@@ -292,6 +292,9 @@ def test_figures_may_be_shown_elsewhere(instance: "Instance") -> None:
             assert answer.headers["content-type"] == kind
             assert answer.headers["access-control-allow-origin"] == "*"
             assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+        card = client.get("/letters/several/count.svg")
+        assert card.headers["content-type"] == "image/svg+xml"
+        assert card.headers["cross-origin-resource-policy"] == "cross-origin"
         assert client.get("/letters/sealed/").headers["x-frame-options"] == "DENY"
         assert client.get("/de/nowhere", headers={"Accept": "text/html"}).text.count('<html lang="de"') == 1
 
