@@ -11,6 +11,7 @@ import { isSealed, keyFor, NONCE, SALT, SealKey, sealWith, unseal, unsealWith } 
 import { JSON_TYPE, parseAnswer } from "../../src/holder/transport.ts";
 import { invitation, invitationOf, vouch } from "../../src/holder/vouching.ts";
 import { encodeMailRequest, MAIL_LANGUAGES } from "../../src/protocol/mail-request.ts";
+import { typedAddress } from "../../src/protocol/mailbox.ts";
 import { parseChallenge, solve } from "../../src/protocol/work.ts";
 import { b64u, isList, isObject, same } from "../../src/values/index.ts";
 import type { Action, Draft, MoreVerb, OfferView, VerdictView, View } from "../rpc.ts";
@@ -82,11 +83,12 @@ async function offers(service: Service): Promise<readonly OfferView[]> {
 /** Ask for a mail: the work is done here, and only then the address leaves the device. */
 async function mail(service: Service, say: Say, draft: Draft, language: string): Promise<null> {
   const { organisation, evidence } = draft;
+  const address = typedAddress(evidence["address"] ?? "");
   const challenge = parseChallenge(await service.way.get("api/issuer/challenge", MAX_CHALLENGE));
   say("work");
   const work = solve(challenge, (tried) => say("work", tried / challenge.most));
   const wanted = MAIL_LANGUAGES.includes(language) ? language : "en";
-  const request = encodeMailRequest({ organisation, address: evidence["address"] ?? "", language: wanted, work });
+  const request = encodeMailRequest({ organisation, address, language: wanted, work });
   say("sending");
   await service.way.post("api/issuer/mails", request, JSON_TYPE);
   return null;

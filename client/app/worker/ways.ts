@@ -31,7 +31,7 @@ const plain = (method: string): Way => ({
 const email: Way = {
   ...plain("email"),
   spell: ({ address: typed = "", code: digits = "" }) => ({
-    address: typedAddress(typed),
+    ...(typed === "" ? {} : { address: typedAddress(typed) }),
     ...(digits === "" ? {} : { code: typedMailedCode(digits) }),
   }),
 };

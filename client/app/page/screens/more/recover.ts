@@ -52,11 +52,11 @@ export function lost(app: App): Screen {
       p(t("As long as this device has your pass, you can go on signing, and save the pass as a file.")),
       p(t("Otherwise new words can take the place of the old ones. You need what you joined with: the code, though it is used up, a new mail to the same address, or the same account.")),
       ways.includes("vouch") && p(t("If two members vouched for you, lost words cannot be replaced: nobody could tell that it is you. Ask two members to vouch for you again.")),
-      ways.length > 1 && choices("method", t("I joined"), ways.map((each) => ({ value: each, label: joinedBy(each) })), ""),
       list(
         t("It takes seven days. Until then, whoever has the old words can stop it."),
         t("The new words count only for letters that open in a later quarter, so that nobody signs one letter twice."),
       ),
+      ways.length > 1 && choices("method", t("I joined"), ways.map((each) => ({ value: each, label: joinedBy(each) })), ""),
     ],
     actions: [
       primary(t("Make new words")),
