@@ -1,10 +1,10 @@
 """Puts an instance together: configuration, keys, clock, and the rooms with what each may have.
 
 The rooms import no other room. What one needs to know of another passes through here, and it is little: the
-rounded numbers of members (`issued`) go from the issuer to the ledger, and the epochs of open letters back.
+rounded numbers of members (`issued`) go from the issuer to the ledger, and the epochs of open letters back. An instance
+may have one side only; the other is then an instance elsewhere.
 """
 
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,15 +13,12 @@ import django
 from django.conf import settings
 from django.core.management import call_command
 
+from undersigned.asking.pins import Pins
+from undersigned.assembly import IssuerSide, LettersSide, issuer_side, letters_side, parts
 from undersigned.clock import Clock, DemonstrationClock, SystemClock
-from undersigned.config import FILE, ROOMS, Config, Mail
-from undersigned.errors import Conflict
-from undersigned.mail.message import Sender
+from undersigned.config import FILE, Config
+from undersigned.errors import Conflict, Withheld
 from undersigned.mail.outbox import Outbox
-from undersigned.mail.proof import MailedCodes
-from undersigned.mail.relay import Relay
-from undersigned.protocol.account import PAGE
-from undersigned.protocol.beside import SHOW, SUPPORT, UNSHOW, UNSUPPORT
 from undersigned.settings import build
 from undersigned.storage.databases import forget_times
 from undersigned.storage.files import keep_private, write_durably
@@ -31,33 +28,73 @@ from undersigned.work import Work
 
 if TYPE_CHECKING:
     from undersigned.issuer.service import Issuer
-    from undersigned.issuer.ways.way import Way
     from undersigned.ledger.service import Ledger
     from undersigned.letters.others import Others
     from undersigned.letters.service import Letters
 
-#: Environment variable that tells a server's worker which instance it serves.
+#: Environment variables that tell a server's worker which instance it serves, and which room of it where not all.
 ENVIRONMENT: Final = "UNDERSIGNED_DIR"
-
-#: Seconds of the grid on which databases are written anew; a demonstration has nothing to hide and no time.
-_GRID: Final = 1.0
+ROOM: Final = "UNDERSIGNED_ROOM"
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A running instance: every room with exactly the keys and neighbours that it may have."""
+    """A running instance: every room with exactly the keys and neighbours that it may have.
+
+    One of the sides may be missing. Whoever asks for a room of it is told so (`Withheld`).
+    """
 
     config: Config
     keys: KeyStore
     clock: Clock
-    ledger: "Ledger"
-    letters: "Letters"
-    issuer: "Issuer"
-    others: "Others"
-    work: Work
-    letters_work: Work
     keeper: KeeperClient | None
     outbox: Outbox | None
+    letters_side: LettersSide | None
+    issuer_side: IssuerSide | None
+
+    @property
+    def ledger(self) -> "Ledger":
+        """The room of the logs."""
+        return self._letters_side().ledger
+
+    @property
+    def letters(self) -> "Letters":
+        """The room of letters."""
+        return self._letters_side().letters
+
+    @property
+    def others(self) -> "Others":
+        """Others who stand by letters."""
+        return self._letters_side().others
+
+    @property
+    def letters_work(self) -> Work:
+        """What is done before the letters' side sends a mail."""
+        return self._letters_side().work
+
+    @property
+    def issuer(self) -> "Issuer":
+        """The room of the issuer."""
+        return self._issuer_side().issuer
+
+    @property
+    def work(self) -> Work:
+        """What is done before the issuer sends a mail."""
+        return self._issuer_side().work
+
+    def pins(self) -> Pins:
+        """Read whom this instance works with on other machines. Raises: as `Pins.read`."""
+        return Pins.read(self.config.pins)
+
+    def _letters_side(self) -> LettersSide:
+        if self.letters_side is None:
+            raise Withheld("no-letters-here", "This is an issuer alone: letters and logs are on another machine.")
+        return self.letters_side
+
+    def _issuer_side(self) -> IssuerSide:
+        if self.issuer_side is None:
+            raise Withheld("no-issuer-here", "There is no issuer here: members are admitted on another machine.")
+        return self.issuer_side
 
 
 def configure(config: Config) -> None:
@@ -72,85 +109,34 @@ def _clock(config: Config) -> Clock:
     return DemonstrationClock(config.clock_file) if config.clock == "demonstration" else SystemClock()
 
 
-def _assemble(config: Config) -> Instance:
-    from undersigned.issuer.service import Issuer  # noqa: PLC0415 - models need Django set up first
-    from undersigned.issuer.ways.email import Emails  # noqa: PLC0415 - as above
-    from undersigned.ledger.service import Ledger  # noqa: PLC0415 - as above
-    from undersigned.letters.others import Others  # noqa: PLC0415 - as above
-    from undersigned.letters.service import Letters  # noqa: PLC0415 - as above
-    from undersigned.letters.standing import Standing  # noqa: PLC0415 - as above
-
+def _assemble(config: Config, room: str | None = None) -> Instance:
     keys = KeyStore(config.keys)
-    clock = _clock(config)
-    grid = 0.0 if config.clock == "demonstration" else _GRID
-    ledger = Ledger(
-        public=config.public,
-        staging=config.staging,
-        registry_key=keys.signing("registry", config.name),
-        log_key=keys.signing("log", config.name),
-        receipt_key=keys.signing("receipt", config.name),
-        grid=grid,
-    )
-    keeper = KeeperClient(config.keeper, lambda: keys.derived("counting")) if config.keeper else None
-    outbox = _outbox(config.mail) if config.mail else None
-    standing = Standing(config.name, _codes(config, keys, clock, outbox), secrets.token_bytes, grid=grid)
-    letters = Letters(ledger, clock, standing, config.round_hours)
-    ways: list[Way] = []
-    if keeper and outbox:
-        ways.append(Emails(MailedCodes("join", keeper, lambda: keys.derived("mail"), clock, outbox)))
-    if keeper:
-        ways.append(_accounts(config, keys, keeper))
+    here = parts(config, keys, _clock(config))
     return Instance(
         config=config,
         keys=keys,
-        clock=clock,
-        ledger=ledger,
-        letters=letters,
-        others=Others(letters, standing, clock),
-        issuer=Issuer(config.issuer, keys, clock, grid=grid, ways=ways),
-        work=Work(lambda: keys.derived("work"), config.work, secrets.randbelow),
-        letters_work=Work(lambda: keys.derived("work", "letters"), config.work, secrets.randbelow),
-        keeper=keeper,
-        outbox=outbox,
+        clock=here.clock,
+        keeper=here.keeper,
+        outbox=here.outbox,
+        letters_side=letters_side(here) if "letters" in config.rooms and room != "issuer" else None,
+        issuer_side=issuer_side(here) if "issuer" in config.rooms and room != "letters" else None,
     )
 
 
-def _codes(config: Config, keys: KeyStore, clock: Clock, outbox: Outbox | None) -> dict[str, MailedCodes]:
-    """Return the codes of the letters' room, under keys of its own: it knows nobody whom the issuer knows."""
-    if config.keeper is None or outbox is None:
-        return {}
-    keeper = KeeperClient(config.keeper, lambda: keys.derived("counting", "letters"))
-    offered = (SUPPORT, UNSUPPORT) * config.supporters + (SHOW, UNSHOW) * config.names
-    return {each: MailedCodes(each, keeper, lambda: keys.derived("mail", "letters"), clock, outbox) for each in offered}
-
-
-def _outbox(mail: Mail) -> Outbox:
-    return Outbox(Relay(mail), Sender(mail.sender, mail.sender_name or "", mail.subject or ""))
-
-
-def _accounts(config: Config, keys: KeyStore, keeper: KeeperClient) -> "Way":
-    """Return the way of joining by account, whose library is loaded only where it can be used."""
-    from undersigned.issuer.ways.oidc import Accounts  # noqa: PLC0415 - as said
-    from undersigned.issuer.ways.outgoing import Outgoing  # noqa: PLC0415 - as said
-    from undersigned.issuer.ways.provider import Providers  # noqa: PLC0415 - as said
-
-    pages = tuple(base + PAGE for base in (config.url, config.onion) if base)
-    providers = Providers(Outgoing(config.proxy), unencrypted=config.demo)
-    return Accounts(providers, keeper, keys.account_secret, pages)
-
-
-def open_instance(directory: Path) -> Instance:
-    """Open the instance in a folder.
+def open_instance(directory: Path, room: str | None = None) -> Instance:
+    """Open the instance in a folder; with `room` only that side of it.
 
     Raises: `Withheld` where there is none, `Malformed` for a wrong setting, `Unavailable` for a missing key.
     """
     config = Config.read(directory)
     configure(config)
-    return _assemble(config)
+    return _assemble(config, room)
 
 
 def create_instance(config: Config, tick: str | None = None) -> Instance:
     """Make a new instance in `config.directory`: folders, keys, databases, the logs with their first entries.
+
+    What belongs to the other side only is not made where the configuration names one.
 
     `tick` is where a demonstration's clock starts.
 
@@ -158,8 +144,6 @@ def create_instance(config: Config, tick: str | None = None) -> Instance:
 
     Raises: `Conflict` when there is an instance already, or the beginnings of one.
     """
-    from undersigned.protocol.entry import Genesis, ReceiptKey  # noqa: PLC0415 - keeps opening quick
-
     if (config.directory / FILE).exists():
         raise Conflict("instance-exists", f"There is an instance in {config.directory} already.")
     if config.keys.exists():
@@ -172,19 +156,32 @@ def create_instance(config: Config, tick: str | None = None) -> Instance:
         # Others may pass through to what is published, and see nothing on the way.
         config.directory.mkdir(parents=True)
         config.directory.chmod(0o711)
-    for folder, mode in ((config.directory / "data", 0o700), (config.staging, 0o700), (config.public, 0o755)):
+    here = "letters" in config.rooms
+    own = ((config.staging, 0o700), (config.public, 0o755)) if here else ()
+    for folder, mode in ((config.directory / "data", 0o700), *own):
         folder.mkdir(exist_ok=True)
         folder.chmod(mode)
     keys = KeyStore(config.keys)
-    keys.create()
+    keys.create(config.rooms)
     clock = _clock(config)
     if isinstance(clock, DemonstrationClock) and tick is not None:
         clock.move(tick)
     configure(config)
-    for room in ROOMS:
+    for room in config.rooms:
         call_command("migrate", database=room, verbosity=0, interactive=False)
         forget_times(room, clock.tick())
     instance = _assemble(config)
+    if here:
+        _begin(instance)
+    write_durably(config.directory / FILE, config.encoded(), mode=0o600)
+    return instance
+
+
+def _begin(instance: Instance) -> None:
+    """Begin the logs."""
+    from undersigned.protocol.entry import Genesis, ReceiptKey  # noqa: PLC0415 - keeps opening quick
+
+    config, keys = instance.config, instance.keys
     instance.ledger.create(
         Genesis(
             name=config.name,
@@ -193,7 +190,5 @@ def create_instance(config: Config, tick: str | None = None) -> Instance:
             log=keys.signing("log", config.name).vkey,
         ),
         ReceiptKey(keys.signing("receipt", config.name).vkey),
-        clock.tick(),
+        instance.clock.tick(),
     )
-    write_durably(config.directory / FILE, config.encoded(), mode=0o600)
-    return instance

@@ -6,7 +6,7 @@ An instance is a folder: `instance.toml`, `keys/` (0700), `data/` (one database 
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,16 +18,19 @@ from undersigned.values import domain, fields, integer, text
 
 FILE: Final = "instance.toml"
 ROOMS: Final = ("issuer", "letters", "ledger")
+#: What an instance can have alone, and the rooms that it has then; one without the setting has all.
+APART: Final[Mapping[str, tuple[str, ...]]] = {"issuer": ("issuer",), "letters": ("letters", "ledger")}
 CLOCKS: Final = ("system", "demonstration")
 _FIELDS: Final = (
-    "clock", "demo", "issuer", "keeper", "name", "names", "onion", "proxy", "round_hours", "supporters", "url", "work",
-    "workers", "mail",
+    "clock", "demo", "issuer", "keeper", "name", "names", "onion", "proxy", "room", "round_hours", "supporters", "url",
+    "work", "workers", "mail",
 )  # fmt: skip
 #: Hashes that a device does at most before a mail is sent to it: a moment, or some seconds where script is slow.
 WORK: Final = 100_000
 #: Settings that may be left out, and what they are then.
 _OPTIONAL: Final = {
-    "keeper": None, "mail": None, "names": False, "onion": None, "proxy": None, "supporters": False, "work": WORK,
+    "keeper": None, "mail": None, "names": False, "onion": None, "proxy": None, "room": None, "supporters": False,
+    "work": WORK,
 }  # fmt: skip
 _PROXY: Final = re.compile(r"(?:https?|socks5h?)://[a-z0-9.\[\]:-]+:[0-9]{1,5}")
 _ONION: Final = re.compile(r"http://[a-z2-7]{56}\.onion")
@@ -95,7 +98,8 @@ class Config:
     `onion` is the address at which the same instance is reached as a Tor onion service, where there is one; `keeper`
     the path of the keeper's socket, where members join by address or account; `proxy` what the server goes through
     when it asks an account's provider; `work` the hashes at most of a proof of work. `supporters` says
-    whether people elsewhere are counted who confirm an address, `names` whether names can be shown.
+    whether people elsewhere are counted who confirm an address, `names` whether names can be shown. `room` is one of
+    `APART` where the other side is another instance; with `letters`, `issuer` names who admits there as a rule.
     """
 
     directory: Path
@@ -113,6 +117,17 @@ class Config:
     mail: Mail | None = None
     supporters: bool = False
     names: bool = False
+    room: str | None = None
+
+    @property
+    def rooms(self) -> tuple[str, ...]:
+        """The rooms that are here, each with a database of its own."""
+        return ROOMS if self.room is None else APART[self.room]
+
+    @property
+    def pins(self) -> Path:
+        """File of the instances elsewhere that this one works with, by their public keys."""
+        return self.directory / "pins.json"
 
     @property
     def keys(self) -> Path:
@@ -179,6 +194,7 @@ class Config:
             names=got["names"],
             supporters=got["supporters"],
             url=base_url(got["url"]),
+            room=None if got["room"] is None else room(got["room"]),
             issuer=domain(got["issuer"]),
             onion=None if got["onion"] is None else onion_url(got["onion"]),
             proxy=None if got["proxy"] is None else proxy_url(got["proxy"]),
@@ -210,6 +226,13 @@ def _line(value: object, what: str) -> str:
     if not checked or any(character in checked for character in '"\\\n\t'):
         raise Malformed("bad-mail", f"{what} is one line without quotation marks and backslashes.")
     return checked
+
+
+def room(value: object) -> str:
+    """Check the name of a room that an instance can have, or be served, alone. Raises: `Malformed`."""
+    if not isinstance(value, str) or value not in APART:
+        raise Malformed("bad-room", f"A room that can be apart is {' or '.join(APART)}.")
+    return value
 
 
 def base_url(value: object) -> str:

@@ -1,6 +1,6 @@
 """Django's settings, built from the one configuration tree.
 
-One database a room, no default one: a query that forgets its room fails instead of finding another's tables.
+One database a room that is here, no default one: a query that forgets its room, or asks one that is elsewhere, fails.
 SQLite runs with a rollback journal, which is truncated after each commit: versions 3.7.0 to 3.51.2 can
 corrupt a write-ahead log when two processes write and checkpoint at once, and a log would keep an order.
 """
@@ -31,7 +31,7 @@ def build(config: Config) -> dict[str, Any]:
     return {
         "ALLOWED_HOSTS": ["*"],
         "APPEND_SLASH": False,
-        "DATABASES": {"default": {}} | {room: _database(config, room) for room in ROOMS},
+        "DATABASES": {"default": {}} | {room: _database(config, room) for room in config.rooms},
         "DATABASE_ROUTERS": ["undersigned.storage.databases.RoomRouter"],
         "DEBUG": False,
         "INSTALLED_APPS": [f"undersigned.{room}" for room in ROOMS],

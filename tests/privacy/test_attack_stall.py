@@ -122,7 +122,8 @@ def test_the_lock_is_given_back_also_after_an_error(tmp_path: Path, monkeypatch:
 
 def test_a_real_instance_has_a_grid(tmp_path: Path) -> None:
     from support import instances  # noqa: PLC0415 - another instance's databases
-    from undersigned.bootstrap import _GRID, _assemble  # noqa: PLC0415 - beside its use
+    from undersigned.assembly import _GRID  # noqa: PLC0415 - beside its use
+    from undersigned.bootstrap import _assemble  # noqa: PLC0415 - as above
 
     made = instances.fresh(tmp_path / "instance")
     assert _GRID >= 1

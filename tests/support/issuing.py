@@ -15,7 +15,7 @@ from django.db import connections
 from undersigned.bbs.blind import commit, verify_signature
 from undersigned.bbs.ciphersuite import POINT, R
 from undersigned.bootstrap import configure
-from undersigned.config import Config
+from undersigned.config import ROOMS, Config
 from undersigned.protocol.credential import Credential, header
 from undersigned.protocol.enrolment import Admission, Cancellation, Renewal
 from undersigned.storage.keys import KeyStore
@@ -127,7 +127,7 @@ def office(folder: Path, seed: int | None = None, ways: "Sequence[Way]" = ()) ->
     from undersigned.issuer.service import Issuer  # noqa: PLC0415 - models need Django set up first
 
     keys = KeyStore(folder / "keys")
-    keys.create()
+    keys.create(ROOMS)
     clock = Clock()
     if seed is None:
         issuer = Issuer(NAME, keys, clock, ways=ways)

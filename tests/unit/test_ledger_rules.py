@@ -98,9 +98,18 @@ def test_issued_figures_go_before_their_rounds_only_when_they_grew() -> None:
     assert rules.raised(figures, {(ISSUER, HERE, "2026Q4"): 20}, {HERE}) == figures[1:]
 
 
-def test_no_act_before_the_figure_of_its_issuer() -> None:
+def test_no_act_before_the_figure_of_its_issuer_and_never_more_than_it_covers() -> None:
     round_ = frozen(act(1), final=True)
-    rules.figured([round_, frozen(final=True)], {(ISSUER, HERE, "2026Q4")})
-    for known in (set(), {(ISSUER, THERE, "2026Q4")}, {(ISSUER, HERE, "2027Q1")}):
-        with pytest.raises(Refused, match="not given"):
-            rules.figured([round_], known)
+    name = (ISSUER, HERE, "2026Q4")
+    ten = [Issued(*name, 10)]
+    assert rules.uncovered([round_, frozen(final=True)], ten, {}, {}) == []
+    wait = [rules.Wait(round_.closing.context, ISSUER)]
+    for other in ([], [Issued(ISSUER, THERE, "2026Q4", 10)], [Issued(ISSUER, HERE, "2027Q1", 10)], [Issued(*name, 0)]):
+        assert rules.uncovered([round_], other, {name: 0}, {}) == wait
+    # What the log says already counts: the signatures that it has, and a number that would fall.
+    place = (round_.closing.context, HERE)
+    assert rules.uncovered([round_], ten, {name: 10}, {place: 9}) == []
+    assert rules.uncovered([round_], ten, {name: 10}, {place: 10}) == wait
+    assert rules.uncovered([round_], ten, {name: 20}, {}) == wait
+    with pytest.raises(Refused, match="covers"):
+        rules.missing(wait[0])

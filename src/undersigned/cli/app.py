@@ -25,6 +25,8 @@ from undersigned.cli import (
 )
 from undersigned.cli.archive import archive
 from undersigned.cli.codes import codes
+from undersigned.cli.epoch import epoch
+from undersigned.cli.issuer import issuer
 from undersigned.cli.keeper_key import keeper_key
 from undersigned.cli.letter import letter
 from undersigned.cli.names import names
@@ -63,6 +65,8 @@ app.command("archive", rich_help_panel=_CHECK)(archive)
 app.command("init", rich_help_panel=_RUN)(init.init)
 app.command("serve", rich_help_panel=_RUN)(serve.serve)
 app.add_typer(letter, name="letter", rich_help_panel=_RUN)
+app.add_typer(issuer, name="issuer", rich_help_panel=_RUN)
+app.add_typer(epoch, name="epoch", rich_help_panel=_RUN)
 app.add_typer(ways, name="ways", rich_help_panel=_RUN)
 app.add_typer(codes, name="codes", rich_help_panel=_RUN)
 app.add_typer(names, name="names", rich_help_panel=_RUN)

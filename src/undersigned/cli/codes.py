@@ -28,7 +28,8 @@ def new(
         raise Conflict("file-exists", f"{out} exists already. Name another file.")
     instance = open_instance(directory)
     sheet = instance.issuer.new_sheet(organisation, count, note)
-    write_durably(out, render(sheet, instance.config.url).encode(), mode=0o600)
+    letters = [each.url for each in instance.pins().letters] if instance.letters_side is None else []
+    write_durably(out, render(sheet, *letters[:1] or [instance.config.url]).encode(), mode=0o600)
     typer.echo(f"Sheet {sheet.id} with {count:,} codes for {organisation} is in {out}.")
     typer.echo("Print it, then delete the file. Whoever has a code can join once as a member.")
 

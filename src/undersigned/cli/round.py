@@ -18,7 +18,13 @@ def round_(
     from undersigned.bootstrap import open_instance
     from undersigned.web.operations import turn
 
-    done = turn(open_instance(directory), tick)
+    instance = open_instance(directory)
+    done = turn(instance, tick)
+    for words in done.waiting:
+        typer.echo(f"{done.tick}  {words}")
+    if instance.letters_side is None:
+        typer.echo(f"{done.tick}  An issuer alone has no rounds. Its tables are written anew.")
+        return
     for each in done.report.rounds:
         last = ", the last one" if each.final else ""
         typer.echo(f"{done.tick}  {each.organisation}  {each.count:,} acts published{last}")
@@ -26,5 +32,5 @@ def round_(
         typer.echo(f"{done.tick}  {slug} is closed")
     for slug in done.report.missed:
         typer.echo(f"{done.tick}  {slug} closed below its goal: nothing was published and its acts are erased")
-    if not (done.report.rounds or done.report.closed or done.report.missed):
+    if not (done.report.rounds or done.report.closed or done.report.missed or done.waiting):
         typer.echo(f"{done.tick}  Nothing is due.")

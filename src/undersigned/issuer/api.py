@@ -21,6 +21,9 @@ from undersigned.work import Work
 
 router = Router(tags=["issuer"])
 
+#: How signed notes are sent.
+NOTE: Final = "text/plain"
+
 
 def _issuer(request: HttpRequest) -> Issuer:
     found: Issuer = request.META["undersigned.instance"].issuer
@@ -211,3 +214,32 @@ def role_families(request: HttpRequest) -> HttpResponse:
 def challenge(request: HttpRequest) -> HttpResponse:
     """Get a proof of work to do, in the form of ALTCHA; its solution goes with what asks for a mail."""
     return _answer(_work(request).challenge().encoded())
+
+
+# ── for letters on other machines ──
+
+
+def _note(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {NOTE: {"schema": {"type": "string"}}}}
+
+
+@router.get(
+    "/keys/{organisation}/{quarter}",
+    openapi_extra={"responses": {200: _note("A signed note, the issuer's statement.")}},
+)
+def keys(request: HttpRequest, organisation: str, quarter: str) -> HttpResponse:
+    """Get the signed statement of this issuer's public key for an organisation and quarter."""
+    return HttpResponse(_issuer(request).statement(organisation, quarter), content_type=NOTE)
+
+
+@router.post(
+    "/figures",
+    openapi_extra={
+        "requestBody": {"required": True, "content": {NOTE: {"schema": {"type": "string"}}}},
+        "responses": {200: _note("A signed note: numbers of members, rounded up to the next ten, once a tick.")},
+    },
+)
+def figures(request: HttpRequest) -> HttpResponse:
+    """Ask for numbers of members, with a question that letters sign which this issuer works with."""
+    askers = [each.key for each in request.META["undersigned.instance"].pins().letters]
+    return HttpResponse(_issuer(request).answer(request.body, askers), content_type=NOTE)

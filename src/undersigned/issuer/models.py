@@ -23,6 +23,9 @@ class Epoch(models.Model):
     is_open = models.BooleanField()
     #: Members when it was last closed; while it is open they are counted.
     members = models.PositiveIntegerField(default=0)
+    #: The number that letters elsewhere were told last, and the tick for which they asked: a full hour.
+    said = models.PositiveIntegerField(default=0)
+    said_at = models.CharField(max_length=20, default="")
 
     class Meta:
         """Where the table is."""

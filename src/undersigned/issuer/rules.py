@@ -12,7 +12,7 @@ Epochs are quarters, `2026Q4`, whose alphabetical order is their order in time. 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from undersigned.errors import Conflict, Refused
@@ -203,6 +203,32 @@ def cancel(state: State, point: bytes, today: str) -> State:
     if now.waiting is None:
         raise Conflict("nothing-waits", "Nobody asked to replace your words. There is nothing to cancel.")
     return replace(now, waiting=None)
+
+
+# ── numbers for letters elsewhere ──
+
+#: How far the clocks of two machines may be apart.
+_APART: Final = timedelta(hours=1)
+
+
+def said(before: tuple[str, int], tick: str, now: int) -> int:
+    """Decide which number is told at a tick: the first one, however often it is asked for.
+
+    So whoever asks learns nothing finer than the tick of when members join. `before` is the last tick and number told,
+    `now` the number of members at this moment, rounded up.
+
+    Raises: `Refused` for a tick before one that was answered.
+    """
+    at, number = before
+    if tick < at:
+        raise Refused("old-question", "A later tick was answered already. Ask for the present one.")
+    return number if tick == at else now
+
+
+def check_tick(asked: str, here: str) -> None:
+    """Check that a question is for the present tick, by two clocks that differ a little. Raises: `Refused`."""
+    if abs(datetime.fromisoformat(asked) - datetime.fromisoformat(here)) > _APART:
+        raise Refused("other-tick", "The clocks of the two machines are more than an hour apart. Set them right.")
 
 
 def rounded_up(members: int) -> int:

@@ -12,6 +12,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
@@ -37,9 +38,11 @@ from undersigned.protocol.enrolment import Admission as AdmissionMessage
 from undersigned.protocol.enrolment import Cancellation, Issuance, MailRequest, Renewal
 from undersigned.protocol.entry import Issued, IssuerKey
 from undersigned.protocol.presentation import Accepts, ContextRule, KeyRing, verify
+from undersigned.protocol.statement import Figures, KeyStatement, Place, Question, read, signed
 from undersigned.protocol.work import Solution
 from undersigned.storage.databases import write_anew
 from undersigned.storage.keys import KeyStore
+from undersigned.tlog.note import VerifierKey
 from undersigned.values import canonical, domain, epoch, integer, text
 
 DATABASE: Final = "issuer"
@@ -49,6 +52,16 @@ MAX_CODES: Final = 100_000
 #: Random octets that go into each signature.
 _FRESH: Final = 32
 _SHEET_OCTETS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class EpochSummary:
+    """An epoch of an organisation, and by which ways it admits."""
+
+    organisation: str
+    quarter: str
+    methods: list[str]
+    is_open: bool
 
 
 class Issuer:
@@ -374,7 +387,7 @@ class Issuer:
         with _transaction():
             row = Epoch.objects.filter(organisation=organisation, quarter=quarter).first()
             if row is None:
-                raise Withheld("unknown-epoch", f"{quarter} was never opened for {organisation}.")
+                raise _unknown_epoch(organisation, quarter)
             if row.is_open:
                 members = _members(row)
                 Epoch.objects.filter(organisation=organisation, quarter=quarter).update(is_open=False, members=members)
@@ -391,6 +404,49 @@ class Issuer:
             rows = Epoch.objects.order_by("organisation", "quarter")
             return [Issued(self._name, row.organisation, row.quarter, rules.rounded_up(_members(row))) for row in rows]
 
+    # ── for letters on other machines ──
+
+    def statement(self, organisation: str, quarter: str) -> bytes:
+        """Return the signed statement of the key of an epoch that was opened. Raises: `Withheld`."""
+        domain(organisation)
+        row = Epoch.objects.filter(organisation=organisation, quarter=epoch(quarter)).first()
+        if row is None:
+            raise _unknown_epoch(organisation, quarter)
+        entry = IssuerKey(
+            self._name, organisation, quarter, tuple(row.methods.split(",")), self._pair(organisation, quarter)[1]
+        )
+        return signed(KeyStatement(entry), self._keys.identity(self._name))
+
+    def answer(self, data: bytes, askers: Sequence[VerifierKey]) -> bytes:
+        """Answer a signed question for numbers of members, of one of `askers`, with a signed statement.
+
+        Asked again at the same tick it says the same, whoever joined meanwhile.
+
+        Raises: `Malformed`; `Refused` for a question of anybody else, to another, or of another tick.
+        """
+        question, note = read(Question, data)
+        known = [each for each in askers if each.name == question.asker]
+        if not known or not note.verified(known):
+            raise Refused("unknown-asker", "Numbers are told to letters that this issuer works with. These are others.")
+        if question.issuer != self._name:
+            raise Refused("other-issuer", f"This is {self._name}, not {question.issuer}.")
+        rules.check_tick(question.tick, self._clock.tick())
+        with _transaction():
+            figures = tuple(self._say(row, question.tick) for row in map(_epoch, question.places) if row is not None)
+        answer = Figures(question.asker, self._name, question.nonce, figures, question.tick)
+        return signed(answer, self._keys.identity(self._name))
+
+    def _say(self, row: Epoch, tick: str) -> Issued:
+        number = rules.said((row.said_at, row.said), tick, rules.rounded_up(_members(row)))
+        here = Epoch.objects.filter(organisation=row.organisation, quarter=row.quarter)
+        here.update(said=number, said_at=tick)
+        return Issued(self._name, row.organisation, row.quarter, number)
+
+    def epochs(self) -> list[EpochSummary]:
+        """List all epochs that were ever opened, in order."""
+        rows = Epoch.objects.order_by("organisation", "quarter")
+        return [EpochSummary(row.organisation, row.quarter, row.methods.split(","), row.is_open) for row in rows]
+
     def settle(self) -> None:
         """Write the whole database anew, so that the layout of its pages does not tell the order of joining.
 
@@ -404,7 +460,15 @@ class Issuer:
             raise Unavailable("busy", "The issuer's database is busy. Try again in a moment.") from error
 
 
+def _unknown_epoch(organisation: str, quarter: str) -> Withheld:
+    return Withheld("unknown-epoch", f"{quarter} was never opened for {organisation}.")
+
+
 # ── tables ──
+
+
+def _epoch(place: Place) -> Epoch | None:
+    return Epoch.objects.filter(organisation=place[0], quarter=place[1]).first()
 
 
 @contextmanager

@@ -4,7 +4,6 @@ They hold for acts of kind `letter`: `sign` with sequence 0, `withdraw` with seq
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -160,14 +159,40 @@ def raised(issued: Iterable[Issued], before: Mapping[IssuedName, int], organisat
     )
 
 
-def figured(rounds: Iterable[Frozen], known: AbstractSet[IssuedName]) -> None:
-    """Check that no act comes before the `issued` figures of its issuers. Raises: `Refused`.
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A context whose rounds have to wait, because an issuer's number of members does not cover them."""
 
-    All acts of a round are of one epoch and one set of issuers, so its first one speaks for all.
+    context: str
+    issuer: str
+
+
+def uncovered(
+    rounds: Iterable[Frozen],
+    issued: Iterable[Issued],
+    before: Mapping[IssuedName, int],
+    signed: Mapping[tuple[str, str], int],
+) -> list[Wait]:
+    """Return the contexts that would have more signatures than members, or of an issuer that gives no number.
+
+    `issued` are the numbers as given now; `before` those that the log says, which never fall; `signed` the signatures
+    that it has by context and organisation. All acts of a round are of one epoch and one set of issuers, so its first
+    one speaks for all.
     """
+    given = {(each.issuer, each.organisation, each.epoch): each.at_most for each in issued}
+    out = []
     for each in rounds:
+        context, organisation = each.closing.context, each.closing.organisation
         for act in each.acts[:1]:
             record = parse_canonical(act.wire)
+            least = signed.get((context, organisation), 0) + each.signed
             for issuer in record["issuers"]:
-                if (issuer, each.closing.organisation, record["epoch"]) not in known:
-                    raise Refused("issued-missing", f"The number of members admitted by {issuer} is not given.")
+                name = (issuer, organisation, record["epoch"])
+                if given.get(name, -1) < max(least, before.get(name, 0)):
+                    out.append(Wait(context, issuer))
+    return out
+
+
+def missing(wait: Wait) -> None:
+    """Raise `Refused`: what is done about a context that waits where nothing else is asked for."""
+    raise Refused("issued-missing", f"{wait.issuer} gives no number of members that covers all who signed.")

@@ -15,7 +15,7 @@ from undersigned.ledger.history import History, LogHistory
 from undersigned.ledger.holding import Held, Holding, Waiting
 from undersigned.ledger.models import Head, IssuedFigure, Tally, exclusive, rewrite
 from undersigned.ledger.reading import RegistryReader
-from undersigned.ledger.rules import Closing, Frozen
+from undersigned.ledger.rules import Closing, Frozen, Wait
 from undersigned.ledger.sequencer import Sequencer, Witness
 from undersigned.ledger.store import Documents, Staging, Step, TileStore, seconds
 from undersigned.protocol.act import Act
@@ -25,7 +25,7 @@ from undersigned.protocol.registry import Registry
 from undersigned.tlog.note import SigningKey
 from undersigned.values import sha256_hex
 
-__all__ = ["Closing", "Count", "Held", "Ledger", "Waiting"]
+__all__ = ["Closing", "Count", "Held", "Ledger", "Wait", "Waiting"]
 
 REGISTRY: Final = "registry"
 LOG: Final = "log"
@@ -184,18 +184,23 @@ class Ledger:
     # ── rounds ──
 
     def close_round(
-        self, tick: str, closings: Sequence[Closing], issued: Callable[[], Sequence[Issued]]
+        self,
+        tick: str,
+        closings: Sequence[Closing],
+        issued: Callable[[], Sequence[Issued]],
+        waits: Callable[[Wait], None] = rules.missing,
     ) -> list[Round]:
         """Publish, in one append, the rounds that are due; return their heads.
 
         `issued` is asked after it is settled which acts are in: whoever signed was admitted before, so no
-        figure in the log is ever too small.
+        figure in the log is ever too small. `waits` is told the contexts that an issuer's number does not
+        cover: nothing of them is published or lost.
 
         A round needs ten acts unless it is the final one. Asking again for a tick, or after the final round,
         publishes nothing. Also without any closing the tables are written anew.
 
-        Raises: `Refused` when the log would have acts of an epoch before its `issued` figure; `Unavailable`
-        when another process appended at the same time, or the clock was set back: nothing is changed then.
+        Raises: as `waits`; `Unavailable` when another process appended at the same time, or the clock was set back:
+        nothing is changed then.
         """
         with self._staging.alone():
             self._recover()
@@ -203,7 +208,10 @@ class Ledger:
             rounds = rules.publishable(frozen)
             if rounds:
                 holding.check_clock(tick)
-                self._append(tick, rounds, _figures(rounds, issued()))
+                given = issued()
+                rounds = _covered(rounds, given, waits)
+            if rounds:
+                self._append(tick, rounds, _figures(rounds, given))
             paired = [each for each in frozen if each.cancelled and each not in rounds]
             if paired:
                 with exclusive():
@@ -262,9 +270,21 @@ class Ledger:
         self._step("rewritten")
 
 
+def _said() -> dict[rules.IssuedName, int]:
+    return {(row.issuer, row.organisation, row.epoch): row.at_most for row in IssuedFigure.objects.all()}
+
+
+def _covered(rounds: Sequence[Frozen], issued: Sequence[Issued], waits: Callable[[Wait], None]) -> list[Frozen]:
+    """Return the rounds of those contexts whose issuers' numbers cover them; the others are told."""
+    contexts = {each.closing.context for each in rounds}
+    signed = {(row.context, row.organisation): row.signed for row in Tally.objects.filter(context__in=sorted(contexts))}
+    found = rules.uncovered(rounds, issued, _said(), signed)
+    for each in found:
+        waits(each)
+    waiting = {each.context for each in found}
+    return [each for each in rounds if each.closing.context not in waiting]
+
+
 def _figures(rounds: Sequence[Frozen], issued: Sequence[Issued]) -> list[Issued]:
-    """Return the figures that go before these rounds. Raises: `Refused` when one is missing."""
-    before = {(row.issuer, row.organisation, row.epoch): row.at_most for row in IssuedFigure.objects.all()}
-    figures = rules.raised(issued, before, {each.closing.organisation for each in rounds})
-    rules.figured(rounds, before.keys() | {(each.issuer, each.organisation, each.epoch) for each in figures})
-    return figures
+    """Return the figures that go before these rounds."""
+    return rules.raised(issued, _said(), {each.closing.organisation for each in rounds})

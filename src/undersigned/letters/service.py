@@ -15,14 +15,14 @@ Acts of several threads take 4 and 5 together (`checking`), and 6.
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from django.db import transaction
 
 from undersigned.clock import Clock
 from undersigned.errors import Conflict, Malformed, Refused, Unavailable, Withheld
-from undersigned.ledger.service import Closing, Count, Held, Ledger
+from undersigned.ledger.service import Closing, Count, Held, Ledger, Wait
 from undersigned.letters import rules
 from undersigned.letters.checking import Checking, Grounds
 from undersigned.letters.models import LetterRow, TermsRow
@@ -82,11 +82,15 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class RoundReport:
-    """What a tick brought: rounds that were published, letters that closed, letters that missed their goal."""
+    """What a tick brought: rounds that were published, letters that closed, letters that missed their goal.
+
+    `waiting` are letters with the issuer whose number of members they wait for.
+    """
 
     rounds: list[Round]
     closed: list[str]
     missed: list[str]
+    waiting: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,12 +352,15 @@ class Letters:
     def run_round(self, tick: str, issued: Callable[[], Sequence[Issued]], *, regular: bool = True) -> RoundReport:
         """Bring what is due at a tick: rounds, endings, erasures. After a crash, running it again completes it.
 
-        `issued` gives the issuer's figures, which go into the log before the acts; `regular` is false at hours at which
-        only endings are due.
+        `issued` gives the issuers' figures, which go into the log before the acts; a letter of which one is missing or
+        too small waits, its ending too. `regular` is false at hours at which only endings are due.
         """
         self._ledger.recover()
+        waits: list[Wait] = []
         closings, endings = self._due(tick, regular=regular)
-        rounds = self._ledger.close_round(tick, closings, issued)
+        rounds = self._ledger.close_round(tick, closings, issued, waits.append)
+        waiting = {each.context for each in waits}
+        endings = [each for each in endings if each[0].letter.context not in waiting]
         ended = [(running, self._outcome(running, expected)) for running, expected in endings]
         last = {running.letter.context for running, outcome in ended if outcome == rules.CLOSED}
         self._settle(tick, self._collecting() if regular else last)
@@ -366,7 +373,22 @@ class Letters:
             rounds=list(rounds),
             closed=[running.letter.slug for running, outcome in ended if outcome == rules.CLOSED],
             missed=[running.letter.slug for running, outcome in ended if outcome == rules.GOAL_MISSED],
+            waiting=[(self._snapshot().letters[each.context].letter.slug, each.issuer) for each in waits],
         )
+
+    def asked(self, tick: str, *, regular: bool) -> Mapping[str, set[tuple[str, str]]]:
+        """Return, by issuer, organisations and epochs whose number of members may go into the log at a tick.
+
+        They are those of all letters that run, whatever waits under them, so that what is asked says nothing of it;
+        at hours at which the rounds' clock does not strike those of letters that close.
+        """
+        out: dict[str, set[tuple[str, str]]] = {}
+        for each in self._snapshot().letters.values():
+            if each.outcome is None and (regular or tick >= each.terms.closes):
+                for organisation in each.letter.organisations:
+                    for issuer in organisation.issuers:
+                        out.setdefault(issuer, set()).add((organisation.organisation, each.letter.epoch))
+        return out
 
     def _collecting(self) -> set[str]:
         return {each.letter.context for each in self._snapshot().letters.values() if each.outcome is None}

@@ -1,11 +1,13 @@
 """Secret keys as files of mode 0600 in a folder of mode 0700.
 
-Trust: whoever can read this folder can sign checkpoints and receipts, mint members and test guessed codes
-against the subjects; they cannot tell who signed what.
+Trust: whoever can read this folder can sign checkpoints and receipts, mint members, give false numbers of members and
+test guessed codes against the subjects; they cannot tell who signed what. Where issuer and letters are apart, each has
+its own side's.
 """
 
 import hmac
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -51,12 +53,26 @@ class KeyStore:
         except (OSError, ValueError) as error:
             raise Unavailable("key-missing", f"The key {name} cannot be read from {self._folder}.") from error
 
-    def create(self) -> None:
-        """Make the instance's own keys: registry, log, receipts, subjects, and one for the letters' codes."""
+    def create(self, rooms: Collection[str]) -> None:
+        """Make the keys of the rooms that are here.
+
+        For letters: registry, log, receipts, and one for the letters' codes. For an issuer: subjects, and its identity.
+        """
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder.chmod(0o700)
-        for name in ("registry", "log", "receipt", "subject", "letters"):
+        letters = ("registry", "log", "receipt", "letters") if "letters" in rooms else ()
+        issuer = ("subject", "identity") if "issuer" in rooms else ()
+        for name in (*letters, *issuer):
             self._make(name, secrets.token_bytes(_SEED))
+
+    def identity(self, issuer: str) -> SigningKey:
+        """Return the Ed25519 key of an issuer, under its name, with which it speaks to letters elsewhere.
+
+        An instance that is older than this key is given one when it is first asked for.
+        """
+        if not self._path("identity").exists() and self._path("subject").exists():
+            self._make("identity", secrets.token_bytes(_SEED))
+        return SigningKey(domain(issuer), self._load("identity"))
 
     def signing(self, name: str, instance: str) -> SigningKey:
         """Return the Ed25519 key `registry`, `log` or `receipt` of an instance, named `<instance>/<name>`."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from undersigned.bootstrap import Instance, open_instance
 from undersigned.web.operations import turn
-from undersigned.web.problems import report
+from undersigned.web.problems import report, tell
 from undersigned.web.processes import end_with, parent, quiet
 
 _HOUR: Final = 3600
@@ -26,7 +26,8 @@ def run(instance: Instance, wait: Callable[[float], bool]) -> None:
     while True:
         seconds = _HOUR - time.time() % _HOUR + 1
         try:
-            turn(instance)
+            for words in turn(instance).waiting:
+                tell(words)
         except Exception as error:  # noqa: BLE001 - whatever it was, the next turn is tried
             report(error)
             seconds = min(seconds, _AGAIN)

@@ -14,6 +14,7 @@ from undersigned.errors import Malformed, Refused, Unavailable
 
 OCTETS: Final = "application/octet-stream"
 JSON: Final = "application/json"
+TEXT: Final = "text/plain"
 #: Octets of the longest body that any route takes.
 LONGEST: Final = 8192
 #: Bodies that a worker reads at once, fewer than it has threads (`server.THREADS`).
@@ -62,6 +63,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "/api/supporters": Route(JSON, 100, 1000),
     "/api/supporters/mails": Route(JSON, 100, 1000),
     "/api/supporters/withdrawals": Route(JSON, 100, 1000),
+    "/api/issuer/figures": Route(TEXT, 5, 50),
     "/api/issuer/mails": Route(JSON, 50, 500),
 }
 #: Everything that is only read.

@@ -4,16 +4,20 @@ Rooms do not know each other; here, and only here, the issuer's rounded counts a
 epochs of open letters to the issuer.
 """
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from undersigned.asking.pins import Pin
 from undersigned.bootstrap import Instance
 from undersigned.clock import DemonstrationClock
 from undersigned.errors import Refused, Unavailable
+from undersigned.protocol.entry import IssuerKey
 from undersigned.protocol.letter import Letter
 from undersigned.storage.files import alone
 from undersigned.values import tick as check_tick
+from undersigned.web import members
 from undersigned.web.publish import publish
 
 _LOCK: Final = "operations.lock"
@@ -51,20 +55,40 @@ def open_letter(instance: Instance, slug: str) -> None:
 def _publish_keys(instance: Instance, letter: Letter) -> None:
     known = instance.ledger.registry().issuer_keys
     for asked in letter.organisations:
-        if instance.config.issuer not in asked.issuers:
+        if instance.issuer_side is None or instance.config.issuer not in asked.issuers:
             continue
         entry = instance.issuer.open_epoch(asked.organisation, letter.epoch)
         if (entry.issuer, entry.organisation, entry.epoch) not in known:
             instance.ledger.append_registry([entry], {}, instance.clock.tick())
 
 
+def pin_issuer(instance: Instance, pin: Pin) -> None:
+    """Work with an issuer elsewhere from now on, and say on the pages where it is. Raises: `Conflict`."""
+    with _alone(instance):
+        instance.pins().with_issuer(pin).write(instance.config.pins)
+        _publish(instance)
+
+
+def add_issuer_key(instance: Instance, entry: IssuerKey) -> bool:
+    """Enter an issuer's key in the registry; false where this very key is there. Raises: `Refused` for another one."""
+    with _alone(instance):
+        name = (entry.issuer, entry.organisation, entry.epoch)
+        if instance.ledger.registry().issuer_keys.get(name) == entry:
+            return False
+        instance.ledger.append_registry([entry], {}, instance.clock.tick())
+        return True
+
+
 def check_issuer(instance: Instance) -> None:
     """Check that the issuer knows at least as many members as the log says.
 
-    An older copy of its database has forgotten who joined since, and would admit them a second time.
+    An older copy of its database has forgotten who joined since, and would admit them a second time. Nothing is checked
+    of an issuer elsewhere: what it says at a round is.
 
     Raises: `Unavailable`.
     """
+    if instance.issuer_side is None or instance.letters_side is None:
+        return
     known = {(each.organisation, each.epoch): each.at_most for each in instance.issuer.issued()}
     for figure in instance.ledger.figures():
         if (
@@ -79,10 +103,11 @@ def check_issuer(instance: Instance) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a tick of the rounds did."""
+    """What a tick of the rounds did, and why letters wait for their issuers."""
 
     tick: str
     report: "RoundReport"
+    waiting: tuple[str, ...] = ()
 
 
 def turn(instance: Instance, tick: str | None = None) -> Turn:
@@ -92,25 +117,47 @@ def turn(instance: Instance, tick: str | None = None) -> Turn:
 
     Raises: `Refused` when a tick is given but the clock is the system's; `Unavailable` as `check_issuer`.
     """
+    _move(instance, tick)
+    now = instance.clock.tick()
+    if instance.letters_side is None:
+        from undersigned.letters.service import RoundReport  # noqa: PLC0415 - models need Django set up first
+
+        instance.issuer.settle()
+        return Turn(now, RoundReport([], [], []))
+    regular = isinstance(instance.clock, DemonstrationClock) or instance.letters.is_regular(now)
+    asked = members.ask(instance, now, regular=regular)
+    with _alone(instance):
+        check_issuer(instance)
+        report = instance.letters.run_round(now, members.given(instance, asked), regular=regular)
+        if instance.issuer_side is not None:
+            instance.issuer.settle()
+            _close_epochs(instance)
+        publish(instance, now)
+    waiting = [_waits(slug, issuer, asked.troubles) for slug, issuer in report.waiting]
+    return Turn(now, report, tuple(waiting))
+
+
+def _waits(slug: str, issuer: str, troubles: Mapping[str, str]) -> str:
+    few = f"{issuer} says that it admitted fewer than signed, or than it said before. Ask who runs it."
+    return f"{slug} waits for the next count: {troubles.get(issuer, few)}"
+
+
+def _move(instance: Instance, tick: str | None) -> None:
     if tick is not None:
         if not isinstance(instance.clock, DemonstrationClock):
             raise Refused("clock-system", "Only a demonstration's clock can be set. Leave the tick out.")
         if check_tick(tick) < instance.clock.tick():
             raise Refused("clock-backwards", f"The demonstration's clock stands at {instance.clock.tick()} already.")
         instance.clock.move(tick)
-    with _alone(instance):
-        check_issuer(instance)
-        now = instance.clock.tick()
-        regular = isinstance(instance.clock, DemonstrationClock) or instance.letters.is_regular(now)
-        report = instance.letters.run_round(now, instance.issuer.issued, regular=regular)
-        instance.issuer.settle()
-        _close_epochs(instance)
-        publish(instance, now)
-        return Turn(now, report)
 
 
 def _close_epochs(instance: Instance) -> None:
-    """Stop issuing for epochs in which no letter is open any more and whose quarter is over."""
+    """Stop issuing for epochs in which no letter is open any more and whose quarter is over.
+
+    An issuer that works with letters elsewhere cannot see those: its epochs are closed by command.
+    """
+    if instance.pins().letters:
+        return
     wanted = {
         (asked.organisation, letter.epoch) for letter in instance.letters.running() for asked in letter.organisations
     }

@@ -79,5 +79,9 @@ def report(error: Exception) -> None:
     """
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)] or frames
-    place = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in ours[-1:])
-    print(f"undersigned: {type(error).__name__}{place}", file=sys.stderr, flush=True)  # noqa: T201 - the operator's only line
+    tell(type(error).__name__ + "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in ours[-1:]))
+
+
+def tell(words: str) -> None:
+    """Tell the operator something on standard error: nothing of a person, nothing that somebody sent."""
+    print(f"undersigned: {words}", file=sys.stderr, flush=True)  # noqa: T201 - the operator's only lines

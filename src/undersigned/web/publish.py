@@ -20,6 +20,7 @@ from undersigned.languages.words import Words, every
 from undersigned.letters import pages
 from undersigned.letters.pages import Beside, Page
 from undersigned.protocol.context import context_id
+from undersigned.protocol.elsewhere import ISSUERS, issuers
 from undersigned.protocol.entry import NamesShown
 from undersigned.protocol.names import NameList
 from undersigned.storage.files import write_durably
@@ -59,9 +60,16 @@ def render(instance: Instance, tick: str) -> dict[str, bytes]:
         files |= _letter(instance, editions)
     for words in every():
         files |= _fixed(instance, words, [_edition(editions, words) for editions in letters])
+    files |= _issuers(instance)
     files["robots.txt"] = robots(config)
     files["sitemap.xml"] = sitemap(config, FIXED, letters)
     return files
+
+
+def _issuers(instance: Instance) -> dict[str, bytes]:
+    """Return where issuers elsewhere are, by their names. Who joins there looks up their keys in the registry."""
+    pins = instance.pins().issuers
+    return {ISSUERS: issuers({each.name: each.url for each in pins})} if pins else {}
 
 
 def _beside(instance: Instance, view: "View") -> Beside:

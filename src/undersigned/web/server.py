@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
-from undersigned.bootstrap import ENVIRONMENT, open_instance
+from undersigned.bootstrap import ENVIRONMENT, ROOM, Instance, open_instance
 from undersigned.config import Config
 from undersigned.errors import Conflict, Unavailable, Withheld
 from undersigned.web.client_files import publish_client
@@ -41,30 +41,42 @@ _PAUSE: Final = 1.0
 _LOCK: Final = "serve.lock"
 
 
-def serve(config: Config, host: str, port: int) -> None:
-    """Serve an instance until SIGTERM or SIGINT; what a crash left in the ledger is put in order first.
+def serve(config: Config, host: str, port: int, room: str | None = None) -> None:
+    """Serve an instance, or one room of it, until SIGTERM or SIGINT; what a crash left is put in order first.
 
-    Raises: `Conflict` when it is being served already, `Unavailable` when the port is taken.
+    Rounds are closed by whoever serves the letters; an issuer that is alone settles its own tables on the clock.
+
+    Raises: `Conflict` when it is being served already, `Unavailable` when the port is taken, `Withheld` when the room
+    is not here.
     """
-    with _alone(config.directory):
+    with _alone(config.directory, room):
         _check_port(host, port)
-        instance = open_instance(config.directory)
-        instance.ledger.recover()
-        check_issuer(instance)
-        with suppress(Withheld):  # an installation without the pages for signing: `cli.serve` says so
-            publish_client(instance)
-        publish(instance, instance.clock.tick())
+        _prepare(open_instance(config.directory), room)
         connections.close_all()
         os.environ[ENVIRONMENT] = str(config.directory)
+        os.environ[ROOM] = room or ""
         os.environ[PARENT] = str(os.getpid())
         multiprocessing.set_start_method("spawn", force=True)
-        clock = _Clock(config.directory) if config.clock == "system" else None
+        ticks = config.clock == "system" and (room != "issuer" or "letters" not in config.rooms)
+        clock = _Clock(config.directory) if ticks else None
         try:
             while _run(config, host, port, clock):
                 threading.Event().wait(_PAUSE)
         finally:
             if clock:
                 clock.stop()
+
+
+def _prepare(instance: Instance, room: str | None) -> None:
+    """Put in order and publish what the rooms need that are to be served. Raises: `Withheld` when one is not here."""
+    if room == "issuer" or (room is None and instance.letters_side is None):
+        instance.issuer.open_epochs()
+        return
+    instance.ledger.recover()
+    check_issuer(instance)
+    with suppress(Withheld):  # an installation without the pages for signing: `cli.serve` says so
+        publish_client(instance)
+    publish(instance, instance.clock.tick())
 
 
 def _run(config: Config, host: str, port: int, clock: "_Clock | None") -> bool:
@@ -133,12 +145,18 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 @contextmanager
-def _alone(directory: Path) -> Iterator[None]:
-    with (directory / _LOCK).open("wb") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise Conflict("served-already", f"The instance in {directory} is being served already.") from error
+def _alone(directory: Path, room: str | None) -> Iterator[None]:
+    """One server at a time, or one for each room."""
+    with ExitStack() as stack:
+        locks = [(_LOCK, fcntl.LOCK_EX if room is None else fcntl.LOCK_SH)]
+        if room is not None:
+            locks.append((f"serve-{room}.lock", fcntl.LOCK_EX))
+        for name, kind in locks:
+            lock = stack.enter_context((directory / name).open("wb"))
+            try:
+                fcntl.flock(lock, kind | fcntl.LOCK_NB)
+            except OSError as error:
+                raise Conflict("served-already", f"The instance in {directory} is being served already.") from error
         yield
 
 

@@ -71,11 +71,13 @@ def serve(request: HttpRequest, path: str) -> HttpResponse:
         refused = problem(Malformed("method-not-allowed", "This address is only read."))
         refused["Allow"] = "GET, HEAD"
         return refused
-    root = os.path.realpath(request.META["undersigned.instance"].config.public)
+    instance = request.META["undersigned.instance"]
+    root = os.path.realpath(instance.config.public)
     names = path.split("/")
     if names[-1] == "":
         names[-1] = "index.html"
-    if not all(_NAME.fullmatch(name) for name in names) or names[-1].endswith(_TEMPORARY):
+    here = instance.letters_side is not None and not names[-1].endswith(_TEMPORARY)
+    if not here or not all(_NAME.fullmatch(name) for name in names):
         return _missing(request, root)
     file = os.path.join(root, *names)  # noqa: PTH118 - compared as text below
     if os.path.realpath(file) != file:

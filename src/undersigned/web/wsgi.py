@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.core.handlers.wsgi import WSGIHandler
 
-from undersigned.bootstrap import ENVIRONMENT, Instance, open_instance
+from undersigned.bootstrap import ENVIRONMENT, ROOM, Instance, open_instance
 from undersigned.errors import Unavailable
 from undersigned.web.problems import unforeseen
 from undersigned.web.processes import end_with, parent, quiet
@@ -50,4 +50,4 @@ def worker() -> "WSGIApplication":
     if not directory:
         raise Unavailable("no-instance", f"{ENVIRONMENT} does not name an instance's folder.")
     end_with(parent())
-    return application(open_instance(Path(directory)))
+    return application(open_instance(Path(directory), os.environ.get(ROOM) or None))

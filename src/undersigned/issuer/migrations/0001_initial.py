@@ -45,6 +45,8 @@ class Migration(migrations.Migration):
                 ("methods", models.CharField(max_length=40)),
                 ("is_open", models.BooleanField()),
                 ("members", models.PositiveIntegerField(default=0)),
+                ("said", models.PositiveIntegerField(default=0)),
+                ("said_at", models.CharField(default="", max_length=20)),
             ],
             options={"db_table": "epoch"},
         ),

@@ -5,18 +5,16 @@ provider that is slow, huge or hostile costs a person a new try and the server n
 """
 
 import json
-import socket
-import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
 import httpx
 
+from undersigned.asking.exchange import tls, within
 from undersigned.errors import Unavailable, UndersignedError
 from undersigned.protocol.account import host_of
 from undersigned.values import check_depth
@@ -101,7 +99,7 @@ class Outgoing:
         if not self._free.acquire(blocking=False):
             raise Unavailable("busy", "Many people sign in just now. Sign in anew in a few minutes.")
         try:
-            with self._client(url) as client, _within(self._whole) as trace:
+            with self._client(url) as client, within(self._whole) as trace:
                 extensions = {"timeout": httpx.Timeout(self._silence).as_dict(), "trace": trace}
                 request = client.build_request(method, url, headers=dict(headers), content=body, extensions=extensions)
                 return self._read(client, request)
@@ -129,43 +127,11 @@ class Outgoing:
     def _client(self, url: str) -> Iterator[httpx.Client]:
         proxy = None if host_of(url) in _HERE else self._proxy
         with httpx.Client(
-            verify=_tls(), proxy=proxy, timeout=self._silence, trust_env=False, follow_redirects=False
+            verify=tls(), proxy=proxy, timeout=self._silence, trust_env=False, follow_redirects=False
         ) as client:
             client.headers.clear()
             client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             yield client
-
-
-@contextmanager
-def _within(seconds: float) -> Iterator[Callable[[str, Mapping[str, Any]], None]]:
-    """Give what hears of an exchange's connections, and cut them when the time is up.
-
-    The library bounds the silence between octets alone: one octet every few seconds would keep it for days.
-    """
-    sockets: list[socket.socket] = []
-
-    def trace(event: str, info: Mapping[str, Any]) -> None:
-        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            sockets.append(info["return_value"].get_extra_info("socket"))
-
-    def cut() -> None:
-        for each in sockets:
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield trace
-    finally:
-        timer.cancel()
-
-
-@lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    """Made once a process: it reads all certificate authorities."""
-    return httpx.create_ssl_context()
 
 
 def _odd() -> Unavailable:

@@ -1,0 +1,105 @@
+"""`undersigned issuer key|allow|pin|add|list`: an issuer on one machine, letters on another."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from undersigned.cli.options import DEFAULT_DIRECTORY, Directory
+
+issuer = typer.Typer(no_args_is_help=True, help="Let an issuer and letters on two machines work together.")
+
+Name = Annotated[str, typer.Argument(help="Name of the issuer, like issuer.example.", show_default=False)]
+Key = Annotated[str, typer.Argument(help="Its key, as it was handed to you.", show_default=False)]
+Url = Annotated[str, typer.Option(help="Address under which it is reached, like https://issuer.example.")]
+
+
+@issuer.command("key")
+def key(directory: Directory = DEFAULT_DIRECTORY) -> None:
+    """Print the key with which the issuer of this instance signs what it says to letters elsewhere."""
+    from undersigned.bootstrap import open_instance
+
+    instance = open_instance(directory)
+    instance.issuer.open_epochs()
+    typer.echo(instance.keys.identity(instance.config.issuer).vkey)
+
+
+@issuer.command("allow")
+def allow(key: Key, url: Url, directory: Directory = DEFAULT_DIRECTORY) -> None:
+    """On the issuer's machine: let letters elsewhere, by their registry key, ask for numbers and send people here."""
+    from undersigned.asking.pins import Pin
+    from undersigned.bootstrap import open_instance
+
+    instance = open_instance(directory)
+    instance.issuer.open_epochs()
+    pin = Pin.letters(key, url)
+    instance.pins().with_letters(pin).write(instance.config.pins)
+    typer.echo(f"{pin.name} may ask for numbers of members, rounded up to the next ten, once an hour.")
+    typer.echo(f"Sheets of codes name {instance.pins().letters[0].url}. Restart “undersigned serve” if it runs.")
+
+
+@issuer.command("pin")
+def pin(name: Name, key: Key, url: Url, directory: Directory = DEFAULT_DIRECTORY) -> None:
+    """On the letters' machine: believe an issuer elsewhere by its key, which you got another way than from there."""
+    from undersigned.asking.pins import Pin
+    from undersigned.bootstrap import open_instance
+    from undersigned.web.operations import pin_issuer
+
+    pin_issuer(open_instance(directory), Pin.issuer(name, key, url))
+    typer.echo(f"{name} is pinned, and {url} is where people are sent to join.")
+    typer.echo(f"For each organisation and quarter: undersigned issuer add {name} ORGANISATION QUARTER")
+
+
+@issuer.command("add")
+def add(
+    name: Name,
+    organisation: Annotated[str, typer.Argument(help="Whose members it admits, like example.com.")],
+    quarter: Annotated[str, typer.Argument(help="For which quarter, like 2026Q4.")],
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            help="Its statement, from “undersigned epoch open --out”. Left out it is asked.", show_default=False
+        ),
+    ] = None,
+    directory: Directory = DEFAULT_DIRECTORY,
+) -> None:
+    """On the letters' machine: enter a pinned issuer's key in the registry, for ever, so that letters can name it."""
+    import secrets
+
+    from undersigned.asking.issuer import RemoteIssuer, key_of
+    from undersigned.bootstrap import open_instance
+    from undersigned.errors import Withheld
+    from undersigned.values import domain, epoch
+    from undersigned.web.operations import add_issuer_key
+
+    instance = open_instance(directory)
+    pinned = instance.pins().of_issuer(domain(name))
+    domain(organisation)
+    epoch(quarter)
+    if file is None:
+        entry = RemoteIssuer(pinned, secrets.token_bytes, proxy=instance.config.proxy).key(organisation, quarter)
+    else:
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise Withheld("no-file", f"The statement cannot be read from {file}.") from error
+        entry = key_of(data, pinned, organisation, quarter)
+    if add_issuer_key(instance, entry):
+        typer.echo(
+            f"The registry has the key of {name} for {organisation} in {quarter}, by {' and '.join(entry.methods)}."
+        )
+    else:
+        typer.echo("The registry has this key already.")
+
+
+@issuer.command("list")
+def list_(directory: Directory = DEFAULT_DIRECTORY) -> None:
+    """List the instances elsewhere that this one works with, and their keys."""
+    from undersigned.bootstrap import open_instance
+
+    pins = open_instance(directory).pins()
+    for what, pinned in (("issuer", pins.issuers), ("letters", pins.letters)):
+        for each in pinned:
+            typer.echo(f"{what}  {each.name}  {each.url}  {each.key.encode()}")
+    if not (pins.issuers or pins.letters):
+        typer.echo("This instance works with none elsewhere.")
