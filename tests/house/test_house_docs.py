@@ -100,6 +100,7 @@ def test_every_version_speaks_to_people_who_sign() -> None:
 
 #: Where each trust sentence of the code is told to operators: the first cell of a row in operating.md.
 STORES = {
+    "asking/pins.py": "`pins.json`",
     "auditor/monitor.py": "a monitor's state file (0600)",
     "holder/wallet_file.py": "the pass file (0600)",
     "issuer/models.py": "`data/issuer.sqlite3`",
@@ -133,7 +134,7 @@ def test_every_trust_sentence_of_the_code_is_told_to_operators() -> None:
 
 def test_every_place_of_an_instance_has_a_trust_sentence() -> None:
     config = Config(Path("x"), "a.example", "https://a.example", "a.example")
-    places = [config.keys, config.staging, config.public, config.clock_file, *map(config.database, ROOMS)]
+    places = [config.keys, config.staging, config.public, config.clock_file, config.pins, *map(config.database, ROOMS)]
     names = {str(place.relative_to(config.directory)) for place in places} | {FILE}
     told = trust_rows()
     for name in names:

@@ -130,6 +130,7 @@ class Member:
     seed: bytes
     organisation: str
     credentials: Sequence[Credential]
+    issuer: str = ISSUER
 
     def act(self, of: Letter, action: str = "sign") -> Act:
         return Act(
@@ -139,14 +140,14 @@ class Member:
             organisation=self.organisation,
             epoch=of.epoch,
             disclosed={0: self.organisation, 1: of.epoch},
-            issuers=(ISSUER,),
+            issuers=(self.issuer,),
             pseudonym=pseudonym_of(of.context, self.seed),
             sequence=int(action == "withdraw"),
         )
 
     def proved(self, instance: Instance, act: Act) -> SignedAct:
-        entry = instance.ledger.registry().issuer_key(ISSUER, self.organisation, act.epoch)
-        return present(act, self.credentials, {ISSUER: entry.public_key}, self.seed, dice(act.digest))
+        entry = instance.ledger.registry().issuer_key(self.issuer, self.organisation, act.epoch)
+        return present(act, self.credentials, {self.issuer: entry.public_key}, self.seed, dice(act.digest))
 
     def padded(self, instance: Instance, of: Letter, action: str = "sign") -> bytes:
         return self.proved(instance, self.act(of, action)).padded()

@@ -54,11 +54,11 @@ def pin(name: Name, key: Key, url: Url, directory: Directory = DEFAULT_DIRECTORY
 def add(
     name: Name,
     organisation: Annotated[str, typer.Argument(help="Whose members it admits, like example.com.")],
-    quarter: Annotated[str, typer.Argument(help="For which quarter, like 2026Q4.")],
+    quarter: Annotated[str, typer.Argument(help="Quarter for which it admits them, like 2026Q4.")],
     file: Annotated[
         Path | None,
         typer.Option(
-            help="Its statement, from “undersigned epoch open --out”. Left out it is asked.", show_default=False
+            help="Its statement, if it was brought over as a file. Left out, it is asked.", show_default=False
         ),
     ] = None,
     directory: Directory = DEFAULT_DIRECTORY,

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from undersigned.asking.issuer import RemoteIssuer
+from undersigned.asking.issuer import PATIENCE, RemoteIssuer
 from undersigned.asking.pins import Pin
 from undersigned.bootstrap import Instance
 from undersigned.errors import UndersignedError
@@ -52,8 +52,9 @@ def ask(instance: Instance, tick: str, *, regular: bool) -> Asked:
 
 def _one(instance: Instance, pin: Pin, places: "set[Place]", tick: str) -> "list[Issued] | UndersignedError":
     key = instance.keys.signing("registry", instance.config.name)
+    remote = RemoteIssuer(pin, secrets.token_bytes, proxy=instance.config.proxy, patience=PATIENCE)
     try:
-        return RemoteIssuer(pin, secrets.token_bytes, proxy=instance.config.proxy).figures(key, sorted(places), tick)
+        return remote.figures(key, sorted(places), tick)
     except UndersignedError as error:
         return error
 

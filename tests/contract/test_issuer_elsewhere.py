@@ -1,0 +1,188 @@
+"""Letters whose issuer is on another machine: while it is silent or lies only they wait, and nothing is lost."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from support import elsewhere, instances
+from support.auditing import audited
+from support.elsewhere import LIES, UNION, Bend, Elsewhere
+from support.instances import CLOSES, HERE, Member, enrol, fresh, letter, opened, sign, terms
+from undersigned.asking.pins import Pin, Pins
+from undersigned.bootstrap import Instance
+from undersigned.errors import Conflict, Malformed, Refused, Withheld
+from undersigned.protocol.letter import Letter, Organisation
+from undersigned.protocol.statement import Question, read
+from undersigned.web import members as asking
+from undersigned.web.operations import Turn, add_issuer_key, open_letter, pin_issuer, turn
+
+
+@dataclass
+class There:
+    """An instance with an issuer of its own, a letter of that one, and a letter of an issuer elsewhere."""
+
+    instance: Instance
+    union: Elsewhere
+    mine: Letter
+    theirs: Letter
+    members: list[Member]
+
+    def turn(self, tick: str) -> Turn:
+        return turn(self.instance, tick)
+
+    def count(self, of: Letter) -> int:
+        found = self.instance.ledger.counts(of.context).get(HERE)
+        return found.signed if found else 0
+
+    def waiting(self) -> int:
+        found = self.instance.ledger.waiting(self.theirs.context).get(HERE)
+        return found.acts if found else 0
+
+
+def _tick(hour: int) -> str:
+    return f"2026-12-02T{hour:02}:00:00Z"
+
+
+def _theirs(slug: str = "theirs", goal: int | None = None) -> Letter:
+    return replace(letter(slug, goal), organisations=(Organisation(HERE, (UNION,)),))
+
+
+@pytest.fixture
+def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[There]:
+    monkeypatch.setattr(asking, "PATIENCE", 5.0)
+    instance = fresh(tmp_path / "instance")
+    with elsewhere.elsewhere() as union:
+        pin_issuer(instance, Pin.issuer(UNION, union.key.vkey, union.url))
+        assert add_issuer_key(instance, union.entry)
+        assert not add_issuer_key(instance, union.entry)
+        mine, theirs = opened(instance, letter("mine")), _theirs()
+        instance.letters.draft(theirs, terms(theirs))
+        open_letter(instance, theirs.slug)
+        members = [union.admit(number) for number in range(12)]
+        union.number = 20
+        yield There(instance, union, mine, theirs, members)
+    instances.close()
+
+
+def test_whatever_an_issuer_does_only_its_letters_wait_and_nothing_is_lost(there: There) -> None:
+    sign(there.instance, there.members[:10], there.theirs)
+    sign(there.instance, enrol(there.instance, 10), there.mine)
+    first = there.turn(_tick(0))
+    assert [each.count for each in first.report.rounds] == [10, 10]
+    assert first.waiting == ()
+    sign(there.instance, there.members[10:], there.theirs)
+    sign(there.instance, there.members[:10], there.theirs, "withdraw")
+    there.union.number = 20
+    for hour, lie in enumerate(LIES, 1):
+        there.union.bend = lie
+        mine = hour in {1, len(LIES)}
+        if mine:
+            sign(there.instance, enrol(there.instance, 10), there.mine)
+        done = there.turn(_tick(hour))
+        # The other letter goes on, and the operator is told in a sentence that names letter and issuer.
+        assert [each.context for each in done.report.rounds] == [there.mine.context] * mine, lie
+        (words,) = done.waiting
+        assert words.startswith("theirs waits for the next count: "), lie
+        assert there.count(there.theirs) == 10
+        assert there.waiting() == 12
+    there.union.bend = elsewhere.honest
+    done = there.turn(_tick(len(LIES) + 1))
+    assert [each.count for each in done.report.rounds] == [12]
+    assert (there.count(there.theirs), there.count(there.mine)) == (12, 30)
+    assert audited(there.instance.config.public).failures == ()
+
+
+def test_more_signatures_than_members_wait_until_the_issuer_says_enough(there: There) -> None:
+    """A number that is true in form but too low would stand in the log for ever beside more signatures."""
+    there.union.number = 10
+    sign(there.instance, there.members, there.theirs)
+    done = there.turn(_tick(0))
+    assert "admitted fewer than signed" in done.waiting[0]
+    assert (there.count(there.theirs), there.waiting()) == (0, 12)
+    there.union.number = 20
+    assert [each.count for each in there.turn(_tick(1)).report.rounds] == [12]
+
+
+def test_a_letter_does_not_end_while_its_issuer_is_silent(there: There) -> None:
+    """Least of all as one that missed its goal: its acts would be erased."""
+    sealed = _theirs("sealed", goal=11)
+    there.instance.letters.draft(sealed, terms(sealed))
+    open_letter(there.instance, sealed.slug)
+    for of in (there.theirs, sealed):
+        sign(there.instance, there.members, of)
+    there.union.bend = elsewhere.silent
+    for hour in (0, 1):
+        done = there.turn(CLOSES.replace("T00", f"T0{hour}"))
+        assert sorted(slug for slug, _ in done.report.waiting) == ["sealed", "theirs"]
+        assert done.report.closed == ["mine"][hour:]
+        assert done.report.missed == []
+    there.union.bend = elsewhere.honest
+    done = there.turn(CLOSES.replace("T00", "T02"))
+    assert sorted(done.report.closed) == ["sealed", "theirs"]
+    assert there.count(sealed) == there.count(there.theirs) == 12
+    assert audited(there.instance.config.public).failures == ()
+
+
+def test_what_is_asked_is_the_same_whatever_waits(there: There) -> None:
+    there.turn(_tick(0))
+    sign(there.instance, there.members, there.theirs)
+    there.turn(_tick(1))
+    asked = [read(Question, each)[0] for each in there.union.asked]
+    assert [each.tick for each in asked] == [_tick(0), _tick(1)]
+    assert asked[0].places == asked[1].places == ((HERE, instances.EPOCH),)
+    assert asked[0].nonce != asked[1].nonce
+    assert len({len(each) for each in there.union.asked}) == 1
+
+
+@pytest.mark.parametrize("lie", [elsewhere.other_key, elsewhere.no_form])
+def test_between_the_rounds_nobody_is_asked(there: There, lie: Bend) -> None:
+    there.union.bend = lie
+    there.turn(_tick(0))
+    before = len(there.union.asked)
+    assert there.instance.letters.asked(_tick(1), regular=False) == {}
+    assert asking.ask(there.instance, _tick(1), regular=False) == asking.Asked((), {})
+    assert len(there.union.asked) == before
+
+
+def test_a_letter_whose_issuer_is_not_pinned_waits_and_says_so(there: There) -> None:
+    sign(there.instance, there.members, there.theirs)
+    Pins().write(there.instance.config.pins)
+    assert "not pinned" in there.turn(_tick(0)).waiting[0]
+
+
+def test_a_pinned_key_never_changes(there: There) -> None:
+    other = replace(there.union.key, seed=bytes(32))
+    with pytest.raises(Conflict) as caught:
+        pin_issuer(there.instance, Pin.issuer(UNION, other.vkey, there.union.url))
+    assert caught.value.code == "other-key"
+    pin_issuer(there.instance, Pin.issuer(UNION, there.union.key.vkey, "https://union.example"))
+    assert [each.url for each in there.instance.pins().issuers] == ["https://union.example"]
+    published = (there.instance.config.public / "issuers.json").read_bytes()
+    assert published == (
+        b'{"issuers":[{"name":"union.example","url":"https://union.example"}],"profile":"undersigned/1"}'
+    )
+
+
+def test_pins_are_read_strictly(there: There) -> None:
+    key = there.union.key.vkey
+    with pytest.raises(Malformed):
+        Pin.issuer("other.example", key, "https://union.example")
+    with pytest.raises(Malformed):
+        Pin.letters(key, "https://letters.example")
+    with pytest.raises(Malformed):
+        Pin.issuer(UNION, key, "https://union.example/path")
+    with pytest.raises(Withheld):
+        there.instance.pins().of_issuer("other.example")
+    data = there.instance.pins().encoded()
+    assert Pins.parse(data) == there.instance.pins()
+    for other in (data + b" ", data.replace(b"union", b"onion"), b"{}", data.replace(b'"letters":[]', b'"letters":{}')):
+        with pytest.raises(Malformed):
+            Pins.parse(other)
+
+
+def test_a_second_key_of_an_issuer_is_refused(there: There) -> None:
+    other = replace(there.union, secret=there.union.secret + 1)
+    with pytest.raises(Refused):
+        add_issuer_key(there.instance, other.entry)
