@@ -10,7 +10,6 @@ from support.apart import BEGIN, EPOCH, ISSUER, LETTERS, SLUG, Apart, Machine, a
 from support.auditing import audited
 from support.instance_double import ORGANISATION
 from support.serving import free_port
-from undersigned.errors import Refused, Withheld
 from undersigned.tlog.note import SigningKey
 
 QUIET = ["--role-family", "undeclared", "--standing", "undeclared", "--skip-check"]
@@ -86,14 +85,11 @@ def test_commands_that_need_the_other_side_say_so(both: Apart) -> None:
         ["letter", "list"], ["letter", "open", SLUG], ["names", "list", SLUG],
         ["issuer", "pin", ISSUER, both.issuer.key, "--url", "https://issuer.example"],
     ]  # fmt: skip
-    refused = ["serve", "--room", "letters", "--port", port]
     said = both.letters.commands(*at_letters) + both.issuer.commands(*at_issuer)
     for code, words in said:
         side = "There is no issuer here" if said.index((code, words)) < len(at_letters) else "This is an issuer alone"
         assert (code, words.count("\n")) == (2, 1), words
         assert side in words
-    assert "served already" in both.issuer.commands(["serve", "--port", port])[0][1]
-    assert "This is an issuer alone" in both.issuer.commands(refused)[0][1]
 
 
 def test_addresses_of_the_other_side_are_not_here(both: Apart) -> None:
@@ -144,13 +140,6 @@ def test_numbers_are_told_to_known_letters_alone_and_once_a_tick(both: Apart) ->
     for asker, at in ((stranger, later), (key, tick), (key, f"{tick[:11]}05:00:00Z")):
         with pytest.raises(Unavailable):
             remote.figures(asker, places, at)
-
-
-def test_an_organisation_that_nobody_admits_is_refused_in_words(both: Apart) -> None:
-    with pytest.raises(Refused):
-        both.holder().meet("example.invalid")
-    with pytest.raises(Withheld):
-        both.way.get("api/issuer/ways", 1000)
 
 
 def test_no_file_of_one_machine_was_opened_by_the_other(both: Apart) -> None:

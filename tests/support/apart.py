@@ -25,7 +25,6 @@ from undersigned.cli.letter_file import EXAMPLE
 from undersigned.holder.client import Client
 from undersigned.holder.transport import HttpTransport, Transport
 from undersigned.holder.wallet import Wallet
-from undersigned.protocol.elsewhere import addresses
 from undersigned.tlog.policy import log_only
 
 LETTERS, ISSUER, SLUG = "letters.example", "issuer.example", "on-how-ai-is-used-here"
@@ -173,14 +172,13 @@ class Apart:
     way: HttpTransport
     elsewhere: HttpTransport
 
-    def issuers(self, name: str) -> Transport:
-        assert addresses(self.way.get("issuers.json", 1000)) == {name: self.issuer.url}
-        return self.elsewhere
+    def reach(self, address: str) -> Transport:
+        return {self.letters.url: self.way, self.issuer.url: self.elsewhere}[address]
 
     def holder(self) -> Client:
         wallet = Wallet(secrets.token_bytes(32))
         wallet.trust(self.letters.url, log_only(self.letters.key))
-        return Client(self.letters.url, wallet, secrets.token_bytes, self.way, issuers=self.issuers)
+        return Client(self.letters.url, wallet, secrets.token_bytes, self.way, reach=self.reach)
 
     def join(self) -> Client:
         client = self.holder()

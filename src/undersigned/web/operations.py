@@ -46,7 +46,7 @@ def open_letter(instance: Instance, slug: str) -> None:
     """
     with _alone(instance):
         letter = instance.letters.letter(slug)
-        instance.letters.check_opening(slug, instance.config.issuer)
+        instance.letters.check_opening(slug, instance.config.issuer if instance.issuer_side is not None else None)
         _publish_keys(instance, letter)
         instance.letters.open(slug)
         _publish(instance)

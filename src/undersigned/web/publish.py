@@ -67,9 +67,8 @@ def render(instance: Instance, tick: str) -> dict[str, bytes]:
 
 
 def _issuers(instance: Instance) -> dict[str, bytes]:
-    """Return where issuers elsewhere are, by their names. Who joins there looks up their keys in the registry."""
-    pins = instance.pins().issuers
-    return {ISSUERS: issuers({each.name: each.url for each in pins})} if pins else {}
+    """Return where issuers elsewhere are, by their names, also where there is none: a page asks for it."""
+    return {ISSUERS: issuers({each.name: each.url for each in instance.pins().issuers})}
 
 
 def _beside(instance: Instance, view: "View") -> Beside:
