@@ -19,10 +19,14 @@ from undersigned.errors import Malformed, Withheld
 from undersigned.protocol.entry import ClientFiles
 from undersigned.storage.files import write_durably
 from undersigned.values import sha256_hex
+from undersigned.web.origins import connections
 
 PACKAGE: Final = "undersigned_client"
 MANIFEST: Final = "manifest.json"
 _PAGE: Final = "index.html"
+_SIGNING: Final = "sign/index.html"
+#: What the signing page connects to as it is built.
+_OWN: Final = "'self'"
 
 
 def client_folder() -> Path:
@@ -52,12 +56,27 @@ def read_client(folder: Path) -> dict[str, bytes]:
     return files
 
 
+def with_origins(files: dict[str, bytes], connect: str) -> dict[str, bytes]:
+    """Return the files with the signing page's own policy naming what it may connect to here.
+
+    So the registry says to which issuers elsewhere the page can speak. Without any all is as it was built.
+
+    Raises: `Malformed` for a page that has no such policy.
+    """
+    made = dict(files)
+    if _SIGNING in made and connect != _OWN:
+        if made[_SIGNING].count(f"connect-src {_OWN};".encode()) != 1:
+            raise Malformed("client-differs", f"{_SIGNING} of the client has no policy of its own: build it anew.")
+        made[_SIGNING] = made[_SIGNING].replace(f"connect-src {_OWN};".encode(), f"connect-src {connect};".encode())
+    return made
+
+
 def publish_client(instance: Instance, folder: Path | None = None) -> int:
     """Serve the client and say so in the registry; return the number of its files. Safe to call again.
 
     Raises: `Withheld` where there is no client, `Malformed` for one that is damaged, and what appending raises.
     """
-    files = read_client(folder or client_folder())
+    files = with_origins(read_client(folder or client_folder()), connections(instance))
     tick = instance.clock.tick()
     pages = {path for path in files if path.rpartition("/")[2] == _PAGE}
     _write(instance, {path: files[path] for path in files if path not in pages}, tick)

@@ -17,6 +17,7 @@ from undersigned.values import canonical
 from undersigned.web.acts import take
 from undersigned.web.limits import BODIES, LONGEST, Limits
 from undersigned.web.middleware import finished
+from undersigned.web.origins import open_to
 from undersigned.web.problems import problem, unforeseen
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ class Acts:
 
     def answer(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         """Answer an act."""
-        response = finished(self._response(Asked(environ)), secure=self._secure)
+        asked = Asked(environ)
+        response = finished(self._response(asked), secure=self._secure)
+        response = open_to(self._instance, PATH, asked.META, response)
         status = HTTPStatus(response.status_code)
         start(f"{status.value} {status.phrase}", list(response.items()))
         return [response.content]  # type: ignore[attr-defined] # every response here is a whole one

@@ -11,8 +11,10 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from undersigned.config import Config
 from undersigned.errors import UndersignedError
 from undersigned.web.limits import BODIES, ROUTES, Limits
+from undersigned.web.origins import open_to, preflight
 from undersigned.web.problems import MEDIA_TYPE, plain, problem, unforeseen
 
 #: Own style, own pictures, nothing else: no script, no frame, no form, no address elsewhere.
@@ -49,8 +51,11 @@ class Guard:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer one request."""
+        instance, path = request.META["undersigned.instance"], request.path_info
         try:
             self._limits.check(request)
+            if request.method == "OPTIONS" and (asked := preflight(instance, path, request.META)) is not None:
+                return open_to(instance, path, request.META, finished(asked, secure=_secure(instance.config)))
             if request.method == "POST" and request.path_info in ROUTES:
                 BODIES.read(request)
             response = self._next(request)
@@ -58,9 +63,9 @@ class Guard:
             response = problem(error)
         except Exception as error:  # noqa: BLE001 - an error of the shell's own leaves like a handler's
             response = unforeseen(error)
-        config = request.META["undersigned.instance"].config
-        secure = config.url.startswith("https://")
-        answer = finished(response, secure=secure)
+        config = instance.config
+        secure = _secure(config)
+        answer = open_to(instance, path, request.META, finished(response, secure=secure))
         if secure and config.onion and answer.get("Content-Type", "").startswith("text/html"):
             answer["Onion-Location"] = config.onion + quote(request.path_info, safe="/")
         return answer
@@ -70,6 +75,10 @@ class Guard:
         if isinstance(error, Http404 | SuspiciousOperation):
             return None
         return problem(error) if isinstance(error, UndersignedError) else unforeseen(error)
+
+
+def _secure(config: Config) -> bool:
+    return config.url.startswith("https://")
 
 
 def finished(response: HttpResponseBase, *, secure: bool) -> HttpResponseBase:

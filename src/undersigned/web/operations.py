@@ -5,19 +5,20 @@ epochs of open letters to the issuer.
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from undersigned.asking.pins import Pin
 from undersigned.bootstrap import Instance
 from undersigned.clock import DemonstrationClock
-from undersigned.errors import Refused, Unavailable
+from undersigned.errors import Refused, Unavailable, Withheld
 from undersigned.protocol.entry import IssuerKey
 from undersigned.protocol.letter import Letter
 from undersigned.storage.files import alone
 from undersigned.values import tick as check_tick
 from undersigned.web import members
+from undersigned.web.client_files import publish_client
 from undersigned.web.publish import publish
 
 _LOCK: Final = "operations.lock"
@@ -66,6 +67,8 @@ def pin_issuer(instance: Instance, pin: Pin) -> None:
     """Work with an issuer elsewhere from now on, and say on the pages where it is. Raises: `Conflict`."""
     with _alone(instance):
         instance.pins().with_issuer(pin).write(instance.config.pins)
+        with suppress(Withheld):  # an installation without the pages for signing
+            publish_client(instance)
         _publish(instance)
 
 

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 
 from undersigned.errors import Malformed, Withheld
 from undersigned.languages.words import LANGUAGES
+from undersigned.web.origins import connections
 from undersigned.web.problems import problem
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
@@ -38,12 +39,12 @@ _SCRIPTED: Final = (
     "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types undersigned"
 )
-#: The signing page: own scripts, own server, nothing else; the same stands in the page itself.
-_SIGN_POLICY: Final = _SCRIPTED.format("'self'")
+#: The signing page: own scripts, own server, pinned issuers, nothing else; the same stands in the page itself.
+_SIGN_POLICY: Final = _SCRIPTED
 #: The checking page, and no other, may ask other servers: it reads mirrors. It holds no secret.
 CHECK_POLICY: Final = _SCRIPTED.format("*")
 #: A Worker obeys the policy that comes with its script.
-_WORKER_POLICY: Final = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
+_WORKER_POLICY: Final = "default-src 'none'; script-src 'self'; connect-src {}; frame-ancestors 'none'"
 _TYPES: Final = {
     ".atom": "application/atom+xml; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -117,19 +118,21 @@ def _answer(request: HttpRequest, names: list[str], data: bytes) -> HttpResponse
     response["Access-Control-Allow-Origin"] = "*"
     if names[0] in {*_LOGS, "documents", "schema"} or names[-1].endswith(".vkey") or names[-1] in _SHARED:
         response["Cross-Origin-Resource-Policy"] = "cross-origin"
-    policy = _policy(names)
+    policy = _policy(request, names)
     if policy is not None:
         response["Content-Security-Policy"] = policy
     return response
 
 
-def _policy(names: list[str]) -> str | None:
+def _policy(request: HttpRequest, names: list[str]) -> str | None:
     """Return what script may do, where there is any; None where the policy of all other pages holds."""
     if names[0] == _SIGN:
-        return _SIGN_POLICY
+        return _SIGN_POLICY.format(connections(request.META["undersigned.instance"]))
     if tuple(names[:2]) == _CHECK:
         return CHECK_POLICY
-    return _WORKER_POLICY if names[0] == _CLIENT and names[-1].endswith(".js") else None
+    if names[0] == _CLIENT and names[-1].endswith(".js"):
+        return _WORKER_POLICY.format(connections(request.META["undersigned.instance"]))
+    return None
 
 
 def _matches(header: str, tag: str) -> bool:
