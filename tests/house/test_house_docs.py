@@ -100,7 +100,7 @@ def test_every_version_speaks_to_people_who_sign() -> None:
 
 #: Where each trust sentence of the code is told to operators: the first cell of a row in operating.md.
 STORES = {
-    "asking/pins.py": "`pins.json`",
+    "asking/pins.py": "`pins.json` (0600)",
     "auditor/monitor.py": "a monitor's state file (0600)",
     "holder/wallet_file.py": "the pass file (0600)",
     "issuer/models.py": "`data/issuer.sqlite3`",
