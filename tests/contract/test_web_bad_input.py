@@ -244,13 +244,19 @@ def test_transport_security_is_asked_for_where_the_address_is_https(served: Serv
 
 VERBS = (
     "acts", "issuer/admissions", "issuer/renewals", "issuer/replacements", "issuer/cancellations", "issuer/mails",
+    "issuer/figures",
     "supporters", "supporters/mails", "supporters/withdrawals", "names", "names/withdrawals",
 )  # fmt: skip
 POSITIVE, NEGATIVE = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
 OPERATIONS = [("POST", f"/api/{verb}", mode) for verb in VERBS for mode in (POSITIVE, NEGATIVE)]
 OPERATIONS += [
     ("GET", path, POSITIVE)
-    for path in ("/api/issuer/role-families", "/api/issuer/challenge", "/api/supporters/challenge")
+    for path in (
+        "/api/issuer/role-families",
+        "/api/issuer/challenge",
+        "/api/supporters/challenge",
+        "/api/issuer/keys/{organisation}/{quarter}",
+    )
 ]
 
 
