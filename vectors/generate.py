@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from making import accounts, acts, beside, documents, plain, work
+from making import accounts, acts, beside, documents, plain, statements, work
 
 FILES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "accounts.json": accounts.accounts,
@@ -30,6 +30,7 @@ FILES: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "receipts.json": documents.receipts,
     "registry.json": documents.registry,
     "scalars.json": plain.scalars,
+    "statements.json": statements.statements,
     "terms.json": documents.terms,
     "work.json": work.work,
 }
