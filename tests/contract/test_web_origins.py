@@ -41,7 +41,8 @@ def issuer(instance: Instance) -> Iterator[httpx.Client]:
 
 
 def readable(answer: httpx.Response) -> bool:
-    return answer.headers.get("access-control-allow-origin") == LETTERS
+    said: str | None = answer.headers.get("access-control-allow-origin")
+    return said == LETTERS
 
 
 @pytest.mark.parametrize("origin", [LETTERS, OTHER, "null", LETTERS + ".evil.example", "http://letters.example"])

@@ -79,16 +79,13 @@ def statements() -> dict[str, Any]:
         {"name": name, "kind": each.KIND, "key": key.vkey, "record": each.record(), "note": notes[name]}
         for name, (each, key) in made.items()
     ]
-    lists = [
-        {"name": "none", "addresses": {}},
-        {"name": "one", "addresses": {"union.example": "https://union.example"}},
-        {
-            "name": "two",
-            "addresses": {"press.example": "https://a.example:8443", "union.example": "http://127.0.0.1:1"},
-        },
-    ]
+    lists: dict[str, dict[str, str]] = {
+        "none": {},
+        "one": {"union.example": "https://union.example"},
+        "two": {"press.example": "https://a.example:8443", "union.example": "http://127.0.0.1:1"},
+    }
     return {
         "statements": valid,
         "bad": _bad(notes),
-        "issuers": [each | {"text": issuers(each["addresses"]).decode()} for each in lists],
+        "issuers": [{"name": name, "addresses": each, "text": issuers(each).decode()} for name, each in lists.items()],
     }
