@@ -67,7 +67,13 @@ export interface TextView {
 }
 
 /** What this device did under a letter: from the passes and receipts that it holds. */
-export type Standing = "none" | "renew" | "ready" | "signed" | "withdrawn";
+export type Standing = "none" | "apart" | "renew" | "ready" | "signed" | "withdrawn";
+
+/** An organisation with an issuer on another machine, where this page does not go; `address` is null for one here. */
+export interface Apart {
+  readonly organisation: string;
+  readonly issuers: readonly { readonly name: string; readonly address: string | null }[];
+}
 
 export interface LetterView {
   readonly slug: string;
@@ -81,6 +87,8 @@ export interface LetterView {
   readonly errata: readonly { readonly dated: string; readonly text: string }[];
   /** Organisations that are asked. */
   readonly organisations: readonly Workplace[];
+  /** Those of them that cannot be joined from this page. */
+  readonly apart: readonly Apart[];
   /** Whether a person's way of joining is published with a signature. */
   readonly showsMethod: boolean;
   readonly standing: Standing;

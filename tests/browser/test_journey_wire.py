@@ -22,7 +22,7 @@ Come = Callable[..., Person]
 READ = re.compile(
     r"/sign/|/letters/(?:leave|rest)/(?:ring\.svg)?|/assets/[a-z-]+\.[0-9a-f]{16}\.(?:css|svg|woff2)"
     r"|/client/[a-z-]+\.[0-9a-f]{16}\.(?:js|css|json)|/registry\.vkey|/(?:registry|log)/checkpoint"
-    r"|/(?:registry|log)/tile/entries/[x0-9/]+(?:\.p/[0-9]+)?|/documents/[0-9a-f]{64}|/api/issuer/role-families"
+    r"|/(?:registry|log)/tile/entries/[x0-9/]+(?:\.p/[0-9]+)?|/documents/[0-9a-f]{64}|/api/issuer/role-families|/issuers\.json"
 )
 #: What is sent, and what reads it (docs/protocol.md, sections 3 and 4).
 SENT: dict[str, Callable[[bytes], object]] = {

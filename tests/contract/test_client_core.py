@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,18 @@ from support.auditing import audited
 from support.browsing import missing
 from support.client_core import CLIENT, Core, built, core, node
 from support.formats import REWRITES, seeds
-from support.instance_double import ADDRESS, CODE, ISSUER, ORGANISATION, Double, served, wallet
+from support.instance_double import (
+    ADDRESS,
+    CODE,
+    ISSUER,
+    ORGANISATION,
+    UNION,
+    Double,
+    IssuerDouble,
+    letter,
+    served,
+    wallet,
+)
 from support.lies import FINAL_A, ROUND_A, ROUND_A2, ROUND_B, ROUND_G, WITHDRAWAL, acts_of, field, head
 from support.own import vectors
 from support.published import (
@@ -42,6 +54,7 @@ from undersigned.holder.wallet_file import Seal, seal, unseal
 from undersigned.protocol.act import Act, SignedAct
 from undersigned.protocol.credential import Attributes, Credential, header
 from undersigned.protocol.derivation import blind, nym_secrets
+from undersigned.protocol.entry import IssuerKey
 from undersigned.protocol.presentation import Accepts, ContextRule, KeyRing, present, pseudonym_of, verify
 from undersigned.tlog.checkpoint import Checkpoint, sign_checkpoint
 from undersigned.tlog.cosignature import CosignatureKey
@@ -55,6 +68,7 @@ SEED = bytes(range(64))
 POLICY = f"log {REGISTRY_KEY.vkey}\nlog {LOG_KEY.vkey}\nquorum none\n"
 #: Members that a co-issuer invents.
 MINTED = 100
+TOGETHER, UNION_CODE = "safer-warehouses-together", "8B4N-0RYB-3C5D-E6FG"
 SLUG, AFTER = "safer-warehouses", "2026-12-03T01:00:00Z"
 
 
@@ -331,6 +345,114 @@ def test_the_browser_refuses_what_python_refuses(core: Core) -> None:
         with pytest.raises(Refused) as refused:
             core.ask("restore", address=address, organisation=ORGANISATION, said={})
         assert refused.value.code == "log-shrank"
+
+
+# ── passes of two issuers, one of them elsewhere ──
+
+
+@dataclass
+class CoIssued:
+    """Letters with an issuer of their own, another issuer at another address, and a letter that asks for both."""
+
+    core: Core
+    letters: Double
+    union: IssuerDouble
+    address: str
+
+    def open(self, number: int = 1, kept: str | None = None) -> None:
+        kept = kept or wallet(number, policy=self.letters.policy, address=self.address).encoded().decode()
+        self.core.ask("open", address=self.address, wallet=kept)
+
+    def ask(self, verb: str, **asked: Any) -> Any:
+        return self.core.ask(verb, address=self.address, **asked)
+
+    def enrol(self, issuer: str, code: str) -> Any:
+        return self.ask("enrol", organisation=ORGANISATION, code=code, said={"issuer": issuer})
+
+    def refuses(self, why: str, verb: str, **asked: Any) -> UndersignedError:
+        with pytest.raises(UndersignedError) as caught:
+            self.ask(verb, **asked)
+        assert caught.value.code == why, caught.value.words
+        return caught.value
+
+
+@pytest.fixture
+def co_issuing(core: Core) -> Iterator[CoIssued]:
+    double = Double()
+    union = IssuerDouble(double)
+    double.letter = double.open(letter(TOGETHER, by=(ISSUER, UNION)))
+    with served(double) as (address, _), served(union) as (there, _):
+        double.elsewhere[UNION] = there
+        yield CoIssued(core, double, union, address)
+
+
+def test_a_life_with_two_issuers_in_the_browser_and_here(co_issuing: CoIssued) -> None:
+    here = co_issuing
+    here.open()
+    # Of several issuers the one that is not elsewhere is meant where none is named.
+    assert here.ask("enrol", organisation=ORGANISATION, code=CODE, said={}) == ["2026Q4"]
+    assert [each.issuer for each in Wallet.parse(here.ask("wallet").encode()).at(here.address)] == [ISSUER]
+    words = here.refuses("no-pass", "sign", slug=TOGETHER).words
+    assert f"a pass from each of {ISSUER} and {UNION}. You hold no pass from {UNION} for {ORGANISATION}" in words
+    assert here.enrol(UNION, UNION_CODE) == ["2026Q4"]
+    assert [path for path, _ in here.union.sent] == ["api/issuer/admissions"]
+    sent = here.ask("sign", slug=TOGETHER)
+    assert here.letters.held[sent["digest"]].act.issuers == (ISSUER, UNION)
+    assert len(here.union.sent) == 1, "the other issuer hears nothing of it"
+    # Python opens the wallet and makes the same act with the browser's two passes.
+    transport = HttpTransport(here.address)
+    kept = Wallet.parse(here.ask("wallet").encode())
+    assert Client(here.address, kept, dice("here"), transport).sign(TOGETHER).act.digest == sent["digest"]
+    transport.close()
+    assert here.ask("renew", issuer=UNION) == ["2026Q4"]
+    here.open()
+    for issuer in (ISSUER, UNION):
+        assert here.ask("restore", organisation=ORGANISATION, said={"issuer": issuer}) == ["2026Q4"]
+        here.ask("cancel", organisation=ORGANISATION, said={"issuer": issuer})
+    assert here.ask("sign", slug=TOGETHER)["repeated"]
+    here.open(2)
+    assert here.ask("replace", organisation=ORGANISATION, code=UNION_CODE, said={"issuer": UNION}) == "2026-10-09"
+    said = [path.rpartition("/")[2] for path, _ in here.union.sent]
+    assert said == ["admissions", "renewals", "renewals", "cancellations", "replacements"]
+
+
+def test_the_browser_takes_nothing_of_its_own_from_either_issuer(co_issuing: CoIssued) -> None:
+    """A key, an attribute, an answer or an address for one person only: refused, and nothing kept."""
+    here = co_issuing
+    here.open()
+    for of, issuer, code in ((here.letters, ISSUER, CODE), (here.union, UNION, UNION_CODE)):
+        honest, name = of.attributes, (issuer, ORGANISATION, "2026Q4")
+        for change in ({"role_family": "software-engineer"}, {"standing": "manager"}, {"method": "email"}):
+            of.attributes = lambda asked, epoch, honest=honest, change=change: replace(honest(asked, epoch), **change)  # type: ignore[method-assign, misc]  # the cheat
+            with pytest.raises(Refused, match="could mark you"):
+                here.enrol(issuer, code)
+        of.attributes = honest  # type: ignore[method-assign]  # as it was
+        right, of.secrets[name] = of.secrets[name], keygen(b"a key of one's own for one person alone")
+        with pytest.raises(Refused, match="not signed with the key in the public registry"):
+            here.enrol(issuer, code)
+        of.secrets[name] = right
+    there, here.letters.elsewhere[UNION] = here.letters.elsewhere[UNION], here.address
+    here.open()
+    with pytest.raises(Refused, match=f"says “{ISSUER}” as issuer, not “{UNION}”"):
+        here.enrol(UNION, UNION_CODE)
+    here.letters.elsewhere[UNION] = there
+    assert Wallet.parse(here.ask("wallet").encode()).memberships == {}
+
+    here.open()
+    here.enrol(ISSUER, CODE)
+    here.enrol(UNION, UNION_CODE)
+    kept = here.ask("wallet")
+    before = len(here.letters.sent)
+    whole = here.letters.documents[here.letters.letter.digest]
+    here.letters.documents[here.letters.letter.digest] = letter(TOGETHER, by=(UNION,)).encoded
+    here.open(kept=kept)
+    here.refuses("document-differs", "sign", slug=TOGETHER)
+    here.letters.documents[here.letters.letter.digest] = whole
+    own = public_key(keygen(b"a second key of the other issuer for one"))
+    here.letters.enter(IssuerKey(UNION, ORGANISATION, "2026Q4", ("code",), own))
+    here.open(kept=kept)
+    here.refuses("second-issuer-key", "sign", slug=TOGETHER)
+    assert len(here.letters.sent) == before
 
 
 # ── audits ──

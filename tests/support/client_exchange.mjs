@@ -177,7 +177,9 @@ const VERBS = {
   },
   open: ({ address, wallet }) => {
     const transport = new holder.FetchTransport(address, fetch);
-    clients.set(address, new holder.Client({ address, wallet: holder.Wallet.parse(utf8(wallet)), rng: random, transport }));
+    const reach = (there) => new holder.FetchTransport(there, fetch);
+    const kept = holder.Wallet.parse(utf8(wallet));
+    clients.set(address, new holder.Client({ address, wallet: kept, rng: random, transport, reach }));
     return null;
   },
   wallet: ({ address }) => text(clients.get(address).wallet.encoded()),
@@ -185,9 +187,14 @@ const VERBS = {
     [...(await clients.get(address).enrol(organisation, code, said)).credentials.keys()],
   restore: async ({ address, organisation, said }) =>
     [...(await holder.restore(clients.get(address), organisation, said)).credentials.keys()],
-  replace: ({ address, organisation, code }) => holder.replace(clients.get(address), organisation, code),
-  cancel: async ({ address, organisation }) => {
-    await holder.cancel(clients.get(address), organisation);
+  renew: async ({ address, issuer }) => {
+    const client = clients.get(address);
+    const held = client.wallet.at(address).find((each) => each.issuer === issuer);
+    return [...(await client.renew(held)).credentials.keys()];
+  },
+  replace: ({ address, organisation, code, said }) => holder.replace(clients.get(address), organisation, code, said),
+  cancel: async ({ address, organisation, said }) => {
+    await holder.cancel(clients.get(address), organisation, said);
     return null;
   },
   sign: async ({ address, slug }) => sentRecord(await clients.get(address).sign(slug)),

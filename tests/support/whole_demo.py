@@ -52,7 +52,7 @@ def main() -> None:
     context = scene.letter.context
     people: list[dict[str, Any]] = [
         {
-            "code": each.code,
+            "code": each.codes[ISSUER],
             "phrase": each.client.wallet.phrase,
             "entropy": each.client.wallet.entropy.hex(),
             "seed": each.client.wallet.seed.hex(),

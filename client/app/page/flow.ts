@@ -10,7 +10,7 @@ const HERE = [
 /** Screens that are loaded when one of them is first shown. */
 export const MORE = [
   "withdraw", "withdrawn", "pass", "show", "save", "bring", "protect", "unlock", "restore", "lost", "asked", "cancel",
-  "cancelled", "renew", "closed", "nothing", "astray", "vouch", "vouched",
+  "cancelled", "renew", "apart", "closed", "nothing", "astray", "vouch", "vouched",
 ] as const;
 export const SCREENS: readonly ScreenName[] = [...HERE, ...MORE];
 export type HereScreen = (typeof HERE)[number];
@@ -46,7 +46,7 @@ export function first(view: View, letter: LetterView | null): ScreenName {
   if (letter.standing === "signed") return "signed";
   if (letter.closed) return "closed";
   if (letter.standing === "ready") return "again";
-  if (letter.standing === "renew") return "renew";
+  if (letter.standing === "renew" || letter.standing === "apart") return letter.standing;
   const draft = view.draft;
   if (draft !== null && draft.slug === letter.slug && isScreen(draft.screen) && JOINING.includes(draft.screen)) {
     return draft.screen;
@@ -63,6 +63,7 @@ export function fits(screen: ScreenName, view: View, letter: LetterView | null):
   if (letter === null) return JOINING.includes(screen) && view.draft?.mode === "replace";
   if (JOINING.includes(screen)) return joins(screen, view, letter);
   if (SIGNING.includes(screen)) return letter.standing === "ready" && !letter.closed && view.sending === null;
+  if (screen === "apart") return letter.apart.length > 0 && !letter.closed;
   if (screen === "withdraw") return letter.standing === "signed" && !letter.closed;
   return screen === first(view, letter);
 }

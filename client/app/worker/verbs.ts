@@ -10,7 +10,7 @@ import type { Letter } from "../../src/protocol/letter.ts";
 import type { Receipt } from "../../src/protocol/receipt.ts";
 import { isList, isObject, words as split } from "../../src/values/index.ts";
 import type {
-  Action, BurnView, Draft, FamilyView, InstanceView, LetterView, MainVerb, Sending, SentView, Standing, View,
+  Action, Apart, BurnView, Draft, FamilyView, InstanceView, LetterView, MainVerb, Sending, SentView, Standing, View,
 } from "../rpc.ts";
 import { type Handlers, type Say, type Service, workplace } from "./service.ts";
 import { wayOf } from "./ways.ts";
@@ -57,11 +57,16 @@ async function letter(service: Service, say: Say, slug: string): Promise<LetterV
   const { client, view, letter } = await service.found(say, slug);
   const { registry } = view;
   const terms = await view.latestTerms(letter.digest);
-  const passes = new Map(service.keeper.wallet.at(service.around.address).map((each) => [each.organisation, each]));
-  const mine = letter.organisations.map((each) => each.organisation).filter((each) => passes.has(each));
-  const ready = mine.filter((each) => passes.get(each)?.credentials.has(letter.epoch) === true);
+  const apart = await apartOf(client, letter);
+  const { wallet } = service.keeper;
+  const held = letter.organisations.map(({ organisation, issuers }) => ({
+    organisation, passes: issuers.map((issuer) => wallet.membership(client.address, issuer, organisation)),
+  }));
+  const named = (found: typeof held): string[] => found.map((each) => each.organisation);
+  const mine = named(held.filter(({ passes }) => passes.some((each) => each !== undefined)));
+  const ready = named(held.filter(({ passes }) => passes.every((each) => each?.credentials.has(letter.epoch))));
   const promises = mine.length === 0 ? [] : (await service.receipts(say, slug)).map((each) => each.promise);
-  const standing = standingOf(client, view, letter, ready, mine, promises);
+  const standing = standingOf(client, view, letter, ready, mine, apart, promises);
   const last = promises.map((each) => each.deadline).sort().at(-1);
   return {
     slug,
@@ -74,6 +79,7 @@ async function letter(service: Service, say: Say, slug: string): Promise<LetterV
     closed: registry.closed.has(letter.digest),
     errata: terms.errata.map(({ dated, text }) => ({ dated, text })),
     organisations: letter.organisations.map(({ organisation, issuers }) => workplace(registry, organisation, issuers)),
+    apart,
     showsMethod: [...view.rule(letter).organisations.values()].some((each) => each.disclosed.has(METHOD)),
     standing,
     mine: ready,
@@ -82,14 +88,27 @@ async function letter(service: Service, say: Say, slug: string): Promise<LetterV
 }
 
 function standingOf(
-  client: Client, view: RegistryView, letter: Letter, ready: readonly string[], mine: readonly string[], promises: readonly Receipt[],
+  client: Client, view: RegistryView, letter: Letter, ready: readonly string[], mine: readonly string[], apart: readonly Apart[],
+  promises: readonly Receipt[],
 ): Standing {
   const acts = new Set(promises.map((each) => each.act));
   const did = (action: Action): boolean => mine.some((each) => acts.has(client.act(view, letter, action, each).digest));
   if (acts.size > 0 && did("withdraw")) return "withdrawn";
   if (acts.size > 0 && did("sign")) return "signed";
   if (ready.length > 0) return "ready";
+  const far = apart.map((each) => each.organisation);
+  if (far.length === letter.organisations.length || mine.some((each) => far.includes(each))) return "apart";
   return mine.length > 0 ? "renew" : "none";
+}
+
+/** Organisations of a letter of which an issuer is on another machine. */
+async function apartOf(client: Client, letter: Letter): Promise<readonly Apart[]> {
+  const others = await client.elsewhere();
+  return letter.organisations
+    .filter(({ issuers }) => issuers.some((name) => others.has(name)))
+    .map(({ organisation, issuers }) => ({
+      organisation, issuers: issuers.map((name) => ({ name, address: others.get(name) ?? null })),
+    }));
 }
 
 async function families(service: Service): Promise<readonly FamilyView[]> {

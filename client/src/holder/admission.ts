@@ -32,14 +32,19 @@ export interface Expected {
   readonly methods: readonly string[];
 }
 
+/** All who admit people to an organisation, by name. */
+export function issuersOf(registry: Registry, organisation: string): string[] {
+  const keys = [...registry.issuerKeys.values()].filter((each) => each.organisation === organisation);
+  return [...new Set(keys.map((each) => each.issuer))].sort();
+}
+
 /**
  * Who admits people to an organisation: `issuer`, or the one that the registry names.
  *
  * Throws `Refused` when there is none, or several to choose from.
  */
 export function issuerOf(registry: Registry, organisation: string, issuer?: string): string {
-  const keys = [...registry.issuerKeys.values()].filter((each) => each.organisation === organisation);
-  const names = [...new Set(keys.map((each) => each.issuer))].sort();
+  const names = issuersOf(registry, organisation);
   const [first] = names;
   if (first === undefined) {
     throw new Refused("unknown-organisation", `Nobody here admits members of ${organisation}. Check the name.`);

@@ -1,6 +1,7 @@
 /**
  * What a holder does: join, sign, withdraw. What is rarer stands beside it: `recovery` gets passes back, `vouching` helps
- * others join, `afterwards` finds the own act in the log.
+ * others join, `afterwards` finds the own act in the log. What is for an issuer goes to that issuer, on whichever machine
+ * it is; all else goes to the instance.
  *
  * State (`Wallet`), transport and randomness are arguments. Nothing here stores anything: whoever calls saves the
  * wallet, before joining too, so that no code is spent for words that are lost.
@@ -21,7 +22,8 @@ import { openReceipt, type Receipt } from "../protocol/receipt.ts";
 import { VerifierKey } from "../tlog/note.ts";
 import { Policy } from "../tlog/policy.ts";
 import { text, utf8 } from "../values/index.ts";
-import { accept, CALLED, codeShown, type Expected, issuerOf, methodsOf, type Shown } from "./admission.ts";
+import { accept, CALLED, codeShown, type Expected, issuerOf, issuersOf, methodsOf, type Shown } from "./admission.ts";
+import { elsewhere, passes, type Reach } from "./issuers.ts";
 import { believed, readRegistry, type RegistryView, signedBy, unsigned } from "./registry.ts";
 import { ACT, JSON_TYPE, NO_ANSWER, parseAnswer, type Transport } from "./transport.ts";
 import type { Membership, Wallet } from "./wallet.ts";
@@ -59,12 +61,16 @@ export interface Sent {
   readonly repeated: boolean;
 }
 
-/** Where a client is, what it keeps, how it reaches the instance; `rng` is the platform's source of randomness. */
+/**
+ * Where a client is, what it keeps, how it reaches the instance; `rng` is the platform's source of randomness, `reach`
+ * gives the way to issuers elsewhere, where it can.
+ */
 export interface Surroundings {
   readonly address: string;
   readonly wallet: Wallet;
   readonly rng: Rng;
   readonly transport: Transport;
+  readonly reach?: Reach;
 }
 
 /** One holder at one instance. */
@@ -73,13 +79,16 @@ export class Client {
   readonly wallet: Wallet;
   readonly rng: Rng;
   readonly transport: Transport;
+  private readonly reach: Reach | undefined;
   private view: RegistryView | undefined;
+  private others: Promise<ReadonlyMap<string, string>> | undefined;
 
-  constructor({ address, wallet, rng, transport }: Surroundings) {
+  constructor({ address, wallet, rng, transport, reach }: Surroundings) {
     this.address = address;
     this.wallet = wallet;
     this.rng = rng;
     this.transport = transport;
+    this.reach = reach;
   }
 
   /** The pinned policy of the instance. Throws `Withheld` where nothing is pinned. */
@@ -109,6 +118,41 @@ export class Client {
 
   // ── joining ──
 
+  /** Where issuers are that are not at the instance's own address, by name. Throws as `issuers.elsewhere`. */
+  elsewhere(): Promise<ReadonlyMap<string, string>> {
+    this.others ??= elsewhere(this.transport, this.address).catch((error: unknown) => {
+      this.others = undefined;
+      throw error;
+    });
+    return this.others;
+  }
+
+  /**
+   * The issuer that admits members of an organisation: the named one; of several the only one that is not elsewhere.
+   *
+   * Throws `Refused`; as `registry`, `elsewhere`.
+   */
+  async issuer(organisation: string, named?: string): Promise<string> {
+    const { registry } = await this.registry();
+    const names = issuersOf(registry, organisation);
+    if (named === undefined && names.length > 1) {
+      const others = await this.elsewhere();
+      const [here, ...more] = names.filter((name) => !others.has(name));
+      if (here !== undefined && !more.length) return here;
+    }
+    return issuerOf(registry, organisation, named);
+  }
+
+  /** The way to an issuer. Throws `Refused` where it is elsewhere and nothing reaches there. */
+  async way(issuer: string): Promise<Transport> {
+    const address = (await this.elsewhere()).get(issuer);
+    if (address === undefined) return this.transport;
+    if (this.reach === undefined) {
+      throw new Refused("issuer-elsewhere", `${issuer} is at ${address}, which cannot be reached from here.`);
+    }
+    return this.reach(address);
+  }
+
   /**
    * Join an organisation; return the membership, its credentials checked.
    *
@@ -136,7 +180,7 @@ export class Client {
   ): Promise<readonly [string, Admission]> {
     const { method, evidence } = typeof shown === "string" ? codeShown(shown) : shown;
     const { registry } = await this.registry();
-    const by = issuerOf(registry, organisation, issuer);
+    const by = await this.issuer(organisation, issuer);
     if (!methodsOf(registry, by, organisation).includes(method)) {
       const words = `${by} does not admit members of ${organisation} by ${CALLED[method] ?? method}.`;
       throw new Refused("other-method", words);
@@ -159,7 +203,7 @@ export class Client {
   }
 
   private async ask(path: string, message: Uint8Array, expected: Expected): Promise<Membership> {
-    const issued = parseIssuance(await this.post(path, message, JSON_TYPE));
+    const issued = parseIssuance(await this.post(path, message, JSON_TYPE, expected.issuer));
     const { issuer, organisation, roleFamily, standing } = expected;
     const { issuerKeys } = (await this.registry()).registry;
     const names = issued.map((each) => keyName(issuer, organisation, each.attributes.epoch));
@@ -202,13 +246,7 @@ export class Client {
     const terms = await view.latestTerms(letter.digest);
     const act = this.act(view, letter, action, organisation);
     if (action === "sign") hiddenAmong(terms, act.organisation);
-    const credentials = act.issuers.map((issuer) => this.credential(act, issuer));
-    const said = act.disclosed.get(METHOD);
-    if (said !== undefined && credentials.some((each) => each.attributes.method !== said)) {
-      const words = "Your passes from several issuers say different ways of joining.";
-      throw new Refused("methods-differ", words);
-    }
-    return { letter, terms, act, credentials };
+    return { letter, terms, act, credentials: passes(this.wallet, this.address, act) };
   }
 
   /**
@@ -251,15 +289,6 @@ export class Client {
     return act;
   }
 
-  private credential(act: Act, issuer: string): Credential {
-    const held = this.wallet.membership(this.address, issuer, act.organisation)?.credentials.get(act.epoch);
-    if (held === undefined) {
-      const words = `You hold no pass from ${issuer} for ${act.organisation} in ${act.epoch}. Get it anew.`;
-      throw new Withheld("no-pass", words);
-    }
-    return held;
-  }
-
   /**
    * Send an act, 8,192 octets to one address; check the receipt.
    *
@@ -284,10 +313,11 @@ export class Client {
     return { act, receipt: signedBy(octets, receiptKeys.map((key) => VerifierKey.parse(key))), promise, repeated };
   }
 
-  /** Send a message; where no answer comes, say what that means. */
-  async post(path: string, message: Uint8Array, kind: string): Promise<Uint8Array> {
+  /** Send a message, to an issuer where one is named; where no answer comes, say what that means. */
+  async post(path: string, message: Uint8Array, kind: string, issuer?: string): Promise<Uint8Array> {
+    const way = issuer === undefined ? this.transport : await this.way(issuer);
     try {
-      return await this.transport.post(path, message, kind);
+      return await way.post(path, message, kind);
     } catch (error) {
       if (!(error instanceof Unavailable) || !NO_ANSWER.includes(error.code)) throw error;
       const words =

@@ -7,6 +7,7 @@
 export { instance, letterAddress } from "./address.ts";
 export { check, findProof, ownLog } from "./afterwards.ts";
 export { type Action, Client, disclosures, type Intent, type Said, type Sent, type Surroundings } from "./client.ts";
+export type { Reach } from "./issuers.ts";
 export { type Found, type LogView, readLog } from "./log.ts";
 export { checkPhrase, newPhrase, pairs, phraseEntropy, phraseSeed } from "./phrase.ts";
 export { cancel, replace, restore } from "./recovery.ts";

@@ -4,7 +4,7 @@ import type { Credential } from "../protocol/credential.ts";
 import { UNDECLARED } from "../protocol/credential.ts";
 import { encodeAdmission, encodeCancellation } from "../protocol/enrolment.ts";
 import { day } from "../values/index.ts";
-import { issuerOf, methodsOf, type Shown } from "./admission.ts";
+import { methodsOf, type Shown } from "./admission.ts";
 import type { Client, Said } from "./client.ts";
 import { JSON_TYPE, parseAnswer } from "./transport.ts";
 import type { Membership } from "./wallet.ts";
@@ -12,7 +12,7 @@ import type { Membership } from "./wallet.ts";
 /** Get the passes back on a device that has only the words. Throws as `Client.enrol`. */
 export async function restore(client: Client, organisation: string, said: Said = {}): Promise<Membership> {
   const { registry } = await client.registry();
-  const issuer = issuerOf(registry, organisation, said.issuer);
+  const issuer = await client.issuer(organisation, said.issuer);
   const methods = methodsOf(registry, issuer, organisation);
   const { roleFamily = UNDECLARED, standing = UNDECLARED } = said;
   return client.renewal({ issuer, organisation, roleFamily, standing, methods });
@@ -28,7 +28,7 @@ export async function replace(
   client: Client, organisation: string, shown: string | Shown, said: Said = {},
 ): Promise<string> {
   const [issuer, admission] = await client.admission(organisation, shown, said);
-  const answer = await client.post("api/issuer/replacements", encodeAdmission(admission), JSON_TYPE);
+  const answer = await client.post("api/issuer/replacements", encodeAdmission(admission), JSON_TYPE, issuer);
   const { ready } = parseAnswer(answer, ["profile", "ready"]);
   const { roleFamily, standing, method } = admission;
   const credentials = new Map<string, Credential>();
@@ -38,7 +38,7 @@ export async function replace(
 
 /** Stop a replacement that somebody else asked for. Throws as `Client.enrol`. */
 export async function cancel(client: Client, organisation: string, { issuer }: Said = {}): Promise<void> {
-  const by = issuerOf((await client.registry()).registry, organisation, issuer);
+  const by = await client.issuer(organisation, issuer);
   const message = encodeCancellation({ organisation, commitment: client.commitment(by) });
-  await client.post("api/issuer/cancellations", message, JSON_TYPE);
+  await client.post("api/issuer/cancellations", message, JSON_TYPE, by);
 }

@@ -14,7 +14,7 @@ import { type Credential, EPOCH, METHOD, ORGANISATION } from "../protocol/creden
 import { keyName, present, pseudonymOf } from "../protocol/presentation.ts";
 import type { Registry } from "../protocol/registry.ts";
 import { b64u, octets, words } from "../values/index.ts";
-import { issuerOf, methodsOf } from "./admission.ts";
+import { methodsOf } from "./admission.ts";
 import type { Client } from "./client.ts";
 import { ACT, parseAnswer } from "./transport.ts";
 import type { Membership, Wallet } from "./wallet.ts";
@@ -71,14 +71,26 @@ export function vouchAct(wallet: Wallet, held: Credential, slot: string, point: 
   });
 }
 
-/** The one membership that vouches. Throws `Withheld`, `Refused`. */
-export function vouchingMember(held: readonly Membership[], organisation?: string): Membership {
-  const found = held.filter((each) => (organisation ?? each.organisation) === each.organisation && each.credentials.size);
+/** The one membership that vouches: of several issuers one that admits by vouching. Throws `Withheld`, `Refused`. */
+export function vouchingMember(
+  registry: Registry, held: readonly Membership[], organisation?: string, issuer?: string,
+): Membership {
+  const here = held.filter((each) =>
+    (organisation ?? each.organisation) === each.organisation && (issuer ?? each.issuer) === each.issuer &&
+    each.credentials.size);
+  const admits = here.filter((each) => [...each.credentials.keys()].some((epoch) =>
+    registry.issuerKeys.get(keyName(each.issuer, each.organisation, epoch))?.methods.includes(VOUCHING)));
+  const found = admits.length ? admits : here.slice(0, 1);
   const [first, second] = found;
   if (first === undefined) throw new Withheld("no-pass", "You hold no pass here. Only members can vouch.");
+  const names = [...new Set(found.map((each) => each.organisation))].sort();
+  if (names.length > 1) {
+    throw new Refused("several-organisations", `You hold passes of ${names.join(" and ")}. Say where both of you work.`);
+  }
   if (second !== undefined) {
-    const names = [...new Set(found.map((each) => each.organisation))].sort().join(" and ");
-    throw new Refused("several-organisations", `You hold passes of ${names}. Say where both of you work.`);
+    const called = found.map((each) => each.issuer).join(" and ");
+    const words = `You hold passes from ${called}. Say for which of them the invitation is.`;
+    throw new Refused("several-issuers", words);
   }
   return first;
 }
@@ -95,7 +107,7 @@ export function noneLeft(): Conflict {
 /** What two members need to vouch for the client's holder (48 octets). Throws `Refused`, and as `Client.registry`. */
 export async function invitation(client: Client, organisation: string, issuer?: string): Promise<Uint8Array> {
   const { registry } = await client.registry();
-  const by = issuerOf(registry, organisation, issuer);
+  const by = await client.issuer(organisation, issuer);
   if (!methodsOf(registry, by, organisation).includes(VOUCHING)) {
     throw new Refused("no-vouching", `Members of ${organisation} do not join by vouching.`);
   }
@@ -103,13 +115,15 @@ export async function invitation(client: Client, organisation: string, issuer?: 
 }
 
 /**
- * Vouch for an invitation; return how many vouches are left this quarter.
+ * Vouch for an invitation, at the issuer that it was made for; return how many vouches are left this quarter.
  *
  * Throws `Conflict` when all are used, or this member vouched for this person before; `Refused`, `Withheld`.
  */
-export async function vouch(client: Client, point: Uint8Array, organisation?: string): Promise<number> {
-  const held = vouchingMember(client.wallet.at(client.address), organisation);
+export async function vouch(
+  client: Client, point: Uint8Array, organisation?: string, issuer?: string,
+): Promise<number> {
   const { registry } = await client.registry();
+  const held = vouchingMember(registry, client.wallet.at(client.address), organisation, issuer);
   const quarter = vouchingQuarter(registry, held);
   const credential = held.credentials.get(quarter);
   for (const slot of credential === undefined ? [] : freeSlots(client.wallet, held.organisation, quarter)) {
@@ -120,7 +134,7 @@ export async function vouch(client: Client, point: Uint8Array, organisation?: st
     };
     const signed = present(act, holding, client.rng);
     try {
-      parseAnswer(await client.post("api/acts", signed.padded(), ACT), ["repeated"]);
+      parseAnswer(await client.post("api/acts", signed.padded(), ACT, held.issuer), ["repeated"]);
     } catch (error) {
       if (!(error instanceof Conflict) || error.code !== "slot-used") throw error;
       // Used from a device that this one does not know of.

@@ -12,8 +12,9 @@ const EMPTY: View = {
 const JOINED: View = { ...EMPTY, pass: "open", words: "checked" };
 const LETTER: LetterView = {
   slug: "leave", digest: "0".repeat(64), addressee: "", texts: [], epoch: "2026Q4", goal: null, closes: "2026-12-05T00:00:00Z",
-  closed: false, errata: [], organisations: [], showsMethod: false, standing: "none", mine: [], deadline: null,
+  closed: false, errata: [], organisations: [], showsMethod: false, apart: [], standing: "none", mine: [], deadline: null,
 };
+const FAR = { organisation: "example.com", issuers: [{ name: "union.example", address: "https://union.example" }] };
 const DRAFT: Draft = {
   mode: "join", slug: "leave", screen: "ask", organisation: "", method: "code", evidence: {}, roleFamily: "undeclared", standing: "undeclared",
 };
@@ -28,6 +29,10 @@ test("the first screen follows from the pass, the letter and what was begun", ()
     ["where", { ...JOINED, draft: { ...DRAFT, screen: "signed" } }, LETTER],
     ["again", JOINED, { ...LETTER, standing: "ready" }],
     ["renew", JOINED, { ...LETTER, standing: "renew" }],
+    ["apart", EMPTY, { ...LETTER, standing: "apart", apart: [FAR] }],
+    ["apart", JOINED, { ...LETTER, standing: "apart", apart: [FAR] }],
+    ["again", JOINED, { ...LETTER, standing: "ready", apart: [FAR] }],
+    ["closed", EMPTY, { ...LETTER, standing: "apart", apart: [FAR], closed: true }],
     ["signed", JOINED, { ...LETTER, standing: "signed" }],
     ["signed", JOINED, { ...LETTER, standing: "signed", closed: true }],
     ["withdrawn", JOINED, { ...LETTER, standing: "withdrawn", closed: true }],
@@ -39,11 +44,11 @@ test("the first screen follows from the pass, the letter and what was begun", ()
 });
 
 test("the screen to begin with always fits", () => {
-  for (const standing of ["none", "renew", "ready", "signed", "withdrawn"] as const) {
+  for (const standing of ["none", "apart", "renew", "ready", "signed", "withdrawn"] as const) {
     for (const closed of [false, true]) {
       for (const pass of ["none", "locked", "open"] as const) {
         const view = { ...EMPTY, pass };
-        const letter = { ...LETTER, standing, closed };
+        const letter = { ...LETTER, standing, closed, apart: standing === "apart" ? [FAR] : [] };
         assert.ok(fits(first(view, letter), view, letter), `${standing} ${closed} ${pass}`);
       }
     }
@@ -81,4 +86,12 @@ test("steps count from one to five and never fall", () => {
   assert.deepEqual([...new Set(counted)], [1, 2, 3, 4, 5]);
   assert.equal(isScreen("where"), true);
   assert.equal(isScreen("constructor"), false);
+});
+
+test("who works at a place of issuers elsewhere comes to how to join, from any step, and never to joining here", () => {
+  assert.ok(fits("apart", EMPTY, { ...LETTER, apart: [FAR] }), "one place of several");
+  assert.ok(!fits("apart", EMPTY, LETTER));
+  for (const screen of ["where", "way", "words", "join"] as const) {
+    assert.ok(!fits(screen, JOINED, { ...LETTER, standing: "apart", apart: [FAR] }), screen);
+  }
 });

@@ -111,11 +111,36 @@ def stolen(signed: SignedAct, letter: Letter, transport: Transport) -> tuple[str
 
 
 def forged(cheat: Member, letter: Letter, transport: Transport) -> tuple[str, bool]:
-    """Sign with a pass that one has made oneself, without the issuer's key: all but the pairing holds."""
+    """Sign with passes that one has made oneself, without the issuers' keys: all but the pairing holds."""
     seed = secrets.token_bytes(64)
     (asked,) = letter.organisations
-    issuer = asked.issuers[0]
-    attributes = Attributes(asked.organisation, letter.epoch, "undeclared", "undeclared", "code")
+    made = [_made_up(seed, issuer, asked.organisation, letter.epoch) for issuer in asked.issuers]
+    return _send(transport, _presented(cheat.client, letter, made, seed, asked.issuers))
+
+
+def alone(invented: Member, letter: Letter, transport: Transport) -> tuple[str, bool]:
+    """Sign with the pass of one of two issuers: what one that invents members can give out."""
+    held = _passes(invented)
+    issuers = tuple(each.issuer for each in held)
+    return _send(transport, _presented(invented.client, letter, held, invented.client.wallet.seed, issuers))
+
+
+def posed(invented: Member, letter: Letter, transport: Transport) -> tuple[str, bool]:
+    """Put a pass in the other issuer's name beside it, under a key of one's own."""
+    held, seed = _passes(invented), invented.client.wallet.seed
+    (asked,) = letter.organisations
+    names = {each.issuer for each in held}
+    held += [_made_up(seed, name, asked.organisation, letter.epoch) for name in asked.issuers if name not in names]
+    return _send(transport, _presented(invented.client, letter, held, seed, asked.issuers))
+
+
+def _passes(person: Member) -> list[Credential]:
+    return [pass_ for each in person.client.wallet.memberships.values() for pass_ in each.credentials.values()]
+
+
+def _made_up(seed: bytes, issuer: str, organisation: str, epoch: str) -> Credential:
+    """A pass in an issuer's name under a key that is not its own."""
+    attributes = Attributes(organisation, epoch, "undeclared", "undeclared", "code")
     own_key = keygen(secrets.token_bytes(64))
     made = blind_sign(
         own_key,
@@ -125,6 +150,13 @@ def forged(cheat: Member, letter: Letter, transport: Transport) -> tuple[str, bo
         attributes.messages(),
         secrets.token_bytes(32),
     )
+    return Credential(issuer, attributes, made)
+
+
+def _presented(
+    client: Client, letter: Letter, held: list[Credential], seed: bytes, issuers: tuple[str, ...]
+) -> SignedAct:
+    (asked,) = letter.organisations
     act = Act(
         kind="letter",
         action=SIGN,
@@ -132,12 +164,12 @@ def forged(cheat: Member, letter: Letter, transport: Transport) -> tuple[str, bo
         organisation=asked.organisation,
         epoch=letter.epoch,
         disclosed={0: asked.organisation, 1: letter.epoch},
-        issuers=(issuer,),
+        issuers=issuers,
         pseudonym=pseudonym_of(letter.context, seed),
     )
-    real = cheat.client.registry().registry.issuer_key(issuer, asked.organisation, letter.epoch).public_key
-    signed = present(act, [Credential(issuer, attributes, made)], {issuer: real}, seed, secrets.token_bytes)
-    return _send(transport, signed)
+    registry = client.registry().registry
+    real = {name: registry.issuer_key(name, asked.organisation, letter.epoch).public_key for name in issuers}
+    return present(act, held, real, seed, secrets.token_bytes)
 
 
 def attempt(what: str, trial: Callable[[], tuple[str, bool]]) -> Attempt:

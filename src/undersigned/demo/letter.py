@@ -13,6 +13,8 @@ ORGANISATION: Final = "harrow-and-vane.example"
 ELSEWHERE: Final = "elsewhere.example"
 INSTANCE: Final = "demonstration.example"
 ISSUER: Final = "issuer.example"
+#: The second issuer, where there is one.
+UNION: Final = "union.example"
 SLUG: Final = "who-answers-for-the-machines"
 WORKFORCE: Final = 21_400
 
@@ -55,14 +57,17 @@ hour and by the place, with what was restated and why.""",
 )
 
 
-def make(epoch: str, goal: int, opened: str, closes: str) -> tuple[Letter, Terms]:
-    """Return the letter and its first terms. `opened` is a day, `closes` a full hour in UTC."""
+def make(epoch: str, goal: int, opened: str, closes: str, issuers: tuple[str, ...] = (ISSUER,)) -> tuple[Letter, Terms]:
+    """Return the letter and its first terms. `opened` is a day, `closes` a full hour in UTC.
+
+    `issuers` all have to admit who signs.
+    """
     letter = Letter(
         slug=SLUG,
         addressee="the board of Harrow & Vane",
         epoch=epoch,
         goal=goal,
-        organisations=(Organisation(ORGANISATION, (ISSUER,)),),
+        organisations=(Organisation(ORGANISATION, issuers),),
         texts=(Text("en", "Who answers for the machines", _BODY, _DEMANDS),),
         taxonomy=taxonomy().version,
     )

@@ -1,9 +1,9 @@
 """The demonstration's members: each a holder of its own, with words, commitment, pass and connections of its own."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from undersigned.holder.client import Client
@@ -20,24 +20,36 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person: a one-time code and what their device holds."""
+    """One person: one-time codes by the issuer who gave them, and what their device holds."""
 
-    code: str
+    codes: Mapping[str, str]
     client: Client
 
     def join(self, organisation: str) -> None:
-        """Join with the code."""
-        self.client.enrol(organisation, self.code, "undeclared", "undeclared")
+        """Join at every issuer whose code the person has: the same words serve for all."""
+        for issuer, code in self.codes.items():
+            self.client.enrol(organisation, code, "undeclared", "undeclared", issuer=issuer)
 
 
-def member(url: str, policy: str, code: str, transport: HttpTransport, view: RegistryView) -> Member:
-    """Make a member with fresh words who trusts the instance's keys, as published elsewhere.
+@dataclass(frozen=True, slots=True)
+class Town:
+    """What the members have in common: an instance, its keys as published elsewhere, ways to it and to issuers.
 
     `view` is a registry read once; every member still checks it against keys of their own.
     """
-    wallet = Wallet(secrets.token_bytes(_ENTROPY))
-    wallet.trust(url, policy)
-    return Member(code, Client(url, wallet, secrets.token_bytes, transport, view))
+
+    url: str
+    policy: str
+    transport: HttpTransport
+    view: RegistryView
+    elsewhere: Mapping[str, HttpTransport] = field(default_factory=dict)
+
+    def member(self, codes: Mapping[str, str]) -> Member:
+        """Make a member with fresh words who trusts the instance's keys."""
+        wallet = Wallet(secrets.token_bytes(_ENTROPY))
+        wallet.trust(self.url, self.policy)
+        reach = self.elsewhere.__getitem__
+        return Member(codes, Client(self.url, wallet, secrets.token_bytes, self.transport, self.view, reach=reach))
 
 
 def together(people: Iterable[T], act: Callable[[T], object]) -> Iterator[int]:

@@ -3,6 +3,8 @@
 1. An instance, an issuer, a letter. 2. The server; everyone joins. 3. Most sign; nothing is public before the goal.
 4. Some cheat. 5. Rounds close and are published; some withdraw. 6. An outsider audits, also a log in which one
 octet was changed.
+
+With a co-issuer, whoever signs has joined at two bodies, the second in processes of its own.
 """
 
 import html
@@ -23,9 +25,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from undersigned.bootstrap import Instance, create_instance
 from undersigned.config import Config
-from undersigned.demo import cheats
-from undersigned.demo.letter import ELSEWHERE, INSTANCE, ISSUER, ORGANISATION, SLUG, make
-from undersigned.demo.members import Member, member, together
+from undersigned.demo import cheats, co_issuer
+from undersigned.demo.co_issuer import CoIssuer, Founding
+from undersigned.demo.letter import ELSEWHERE, INSTANCE, ISSUER, ORGANISATION, SLUG, UNION, make
+from undersigned.demo.members import Member, Town, together
 from undersigned.demo.server import Server
 from undersigned.errors import Malformed, Refused
 from undersigned.holder.client import Sent
@@ -57,12 +60,13 @@ class Step:
 
 @dataclass
 class Stage:
-    """Everything that the steps share."""
+    """Everything that the steps share; `union_url` is where a second issuer is to be, if there is one."""
 
     console: Console
     directory: Path
     count: int
     workers: int
+    union_url: str | None = None
     steps: list[Step] = field(default_factory=list)
     start: datetime = field(
         default_factory=lambda: datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -113,6 +117,8 @@ class Cast:
     members: list[Member]
     outsider: Member
     transport: HttpTransport
+    #: Somebody whom the second issuer invented: it has a pass of that one alone.
+    invented: Member | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,13 @@ class Scene:
     letter: Letter
     codes: tuple[str, ...]
     outsider: str
+    union: CoIssuer | None = None
+
+    def turn(self, tick: str) -> Turn:
+        """Let the time pass, for the second issuer first, which is asked at the count."""
+        if self.union is not None:
+            self.union.move(tick)
+        return turn(self.instance, tick)
 
 
 def play(stage: Stage, scene: Scene, server: Server) -> Cast:
@@ -131,9 +144,9 @@ def play(stage: Stage, scene: Scene, server: Server) -> Cast:
     Raises: `Refused` when something does not turn out as it must.
     """
     cast = _join(stage, scene, server)
-    _sign(stage, scene.instance, cast)
+    _sign(stage, scene, cast)
     _cheat(stage, cast)
-    _publish(stage, scene.instance, cast)
+    _publish(stage, scene, cast)
     _audit(stage, scene.instance, server)
     return cast
 
@@ -148,7 +161,10 @@ def prepare(stage: Stage, url: str) -> Scene:
     with stage.step("An instance, an issuer and a letter") as line:
         config = Config(stage.directory, name=INSTANCE, url=url, issuer=ISSUER, demo=True, clock="demonstration")
         instance = create_instance(config, stage.tick(0))
-        letter, terms = make(epoch_of(stage.tick(0)[:10]), stage.goal, stage.tick(0)[:10], stage.tick(_OPEN_DAYS))
+        quarter = epoch_of(stage.tick(0)[:10])
+        union = _found(stage, instance, quarter)
+        issuers = (ISSUER,) if union is None else (ISSUER, UNION)
+        letter, terms = make(quarter, stage.goal, stage.tick(0)[:10], stage.tick(_OPEN_DAYS), issuers)
         instance.letters.draft(letter, terms)
         open_letter(instance, SLUG)
         other = instance.issuer.open_epoch(ELSEWHERE, letter.epoch)
@@ -159,7 +175,22 @@ def prepare(stage: Stage, url: str) -> Scene:
         line.figure = f"{words} words, {len(letter.texts[0].demands)} demands, goal {stage.goal:,}"
         stage.say(f"“{letter.texts[0].title}”, to {letter.addressee}.  {line.figure}.")
         stage.say(f"Everything is in {stage.directory}; what is published is in its folder public.")
-    return Scene(instance, letter, tuple(codes), outsider)
+    return Scene(instance, letter, tuple(codes), outsider, union)
+
+
+def _found(stage: Stage, instance: Instance, quarter: str) -> CoIssuer | None:
+    """Make the second issuer, if there is to be one: for every member a code, and one more for whom it invents."""
+    if stage.union_url is None:
+        return None
+    key = instance.keys.signing("registry", INSTANCE).vkey
+    where = str(stage.directory.with_name(f"{stage.directory.name}-union"))
+    made = co_issuer.found(
+        Founding(where, stage.union_url, instance.config.url, key, quarter, stage.count + 1, stage.tick(0))
+    )
+    co_issuer.join(instance, made, quarter)
+    stage.say(f"A second issuer, {UNION}, has keys and a database of its own in {where}.")
+    stage.say(f"The letter asks of whoever signs a pass of {ISSUER} and one of {UNION}.")
+    return made
 
 
 def policy(instance: Instance) -> str:
@@ -173,21 +204,30 @@ def _join(stage: Stage, scene: Scene, server: Server) -> Cast:
         transport = HttpTransport(server.url)
         trusted = policy(scene.instance)
         view = read_registry(transport, Policy.parse(trusted))
-        members = [member(server.url, trusted, code, transport, view) for code in scene.codes]
+        union = scene.union
+        elsewhere = {} if union is None else {union.url: HttpTransport(union.url)}
+        town = Town(server.url, trusted, transport, view, elsewhere)
+        theirs = [{}] * len(scene.codes) if union is None else [{UNION: code} for code in union.codes[:-1]]
+        members = [town.member({ISSUER: code} | more) for code, more in zip(scene.codes, theirs, strict=True)]
         stage.bar("joining", len(members), together(members, lambda each: each.join(ORGANISATION)))
-        outsider = member(server.url, trusted, scene.outsider, transport, view)
+        outsider = town.member({ISSUER: scene.outsider})
         outsider.join(ELSEWHERE)
-        line.figure = f"{len(members):,} passes, each checked by its holder"
-        stage.say(f"{line.figure}. The issuer has seen {len(members):,} codes and no secret.")
-    return Cast(scene.letter, members, outsider, transport)
+        invented = None if union is None else town.member({UNION: union.codes[-1]})
+        if invented is not None:
+            invented.join(ORGANISATION)
+        passes = len(members) * (1 if union is None else 2)
+        line.figure = f"{passes:,} passes, each checked by its holder"
+        who = "The issuer has" if union is None else "Each of the two issuers has"
+        stage.say(f"{line.figure}. {who} seen {len(members):,} codes and no secret.")
+    return Cast(scene.letter, members, outsider, transport, invented)
 
 
-def _sign(stage: Stage, instance: Instance, cast: Cast) -> None:
+def _sign(stage: Stage, scene: Scene, cast: Cast) -> None:
     with stage.step("They sign; nothing is public before the goal") as line:
         few = stage.goal * 8 // 10
         early, late = cast.members[:few], cast.members[few:]
         stage.bar("signing", len(early), together(early, _sign_one))
-        done = turn(instance, stage.tick(1))
+        done = scene.turn(stage.tick(1))
         _must(not done.report.rounds, "a round was published before the goal")
         _must(_log_size(cast) == 0, "the log has entries before the goal")
         _must(
@@ -223,18 +263,24 @@ def _cheat(stage: Stage, cast: Cast) -> None:
             cheats.attempt("put a new mark under their proof", lambda: cheats.stolen(theirs, letter, transport)),
             cheats.attempt("forge a pass without the key", lambda: cheats.forged(cheat, letter, transport)),
         ]
+        invented = cast.invented
+        if invented is not None:
+            trials += [
+                cheats.attempt("sign with one issuer's pass alone", lambda: cheats.alone(invented, letter, transport)),
+                cheats.attempt("make up the other issuer's pass", lambda: cheats.posed(invented, letter, transport)),
+            ]
         for each in trials:
             stage.say(f"  [red]✗[/red] {each.what:40} {each.answer}")
         _must(not any(each.counted for each in trials), "a cheat was counted")
         line.figure = f"{len(trials)} attempts, 0 counted"
 
 
-def _publish(stage: Stage, instance: Instance, cast: Cast) -> None:
+def _publish(stage: Stage, scene: Scene, cast: Cast) -> None:
     with stage.step("Rounds close and are published") as line:
-        published = [turn(instance, stage.tick(2))]
+        published = [scene.turn(stage.tick(2))]
         leaving = cast.members[stage.early : stage.early + _WITHDRAW_LATE]
         stage.bar("withdrawing", len(leaving), together(leaving, lambda each: each.client.withdraw(SLUG)))
-        published += [turn(instance, stage.tick(3)), turn(instance, stage.tick(_OPEN_DAYS))]
+        published += [scene.turn(stage.tick(3)), scene.turn(stage.tick(_OPEN_DAYS))]
         for done in published:
             _tell(stage, done)
         for sentence in _count_line(cast):

@@ -14,7 +14,7 @@ import httpx
 
 from undersigned.errors import Unavailable
 
-_WAIT: Final = 30.0
+_WAIT: Final = 60.0
 _STOP: Final = 15.0
 
 
@@ -26,11 +26,15 @@ def free_port() -> int:
 
 
 class Server:
-    """Runs the server until the block ends; what it prints goes to `output`."""
+    """Runs the server until the block ends; what it prints goes to `output`.
 
-    def __init__(self, directory: Path, port: int, output: Path) -> None:
+    `ready` is what it answers once it runs.
+    """
+
+    def __init__(self, directory: Path, port: int, output: Path, ready: str = "registry/checkpoint") -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.output = output
+        self._ready = ready
         self._command = [sys.executable, "-m", "undersigned", "serve", "--dir", str(directory), "--port", str(port)]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -44,7 +48,7 @@ class Server:
             if self._process.poll() is not None:
                 break
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/registry/checkpoint", timeout=2).status_code == httpx.codes.OK:
+                if httpx.get(f"{self.url}/{self._ready}", timeout=2).status_code == httpx.codes.OK:
                     return self
             time.sleep(0.1)
         self.stop()

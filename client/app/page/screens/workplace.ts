@@ -19,10 +19,14 @@ export function workplaces(app: App, chosen: string): HTMLElement {
     : p(t("Where you work: {organisation}", { organisation: names[0] ?? "" }));
 }
 
-/** The one that was chosen; null, and said so, where none was. */
+/** The one that was chosen; null, and said so, where none was, or where it cannot be joined from here. */
 export function chosenWorkplace(app: App): string | null {
   const [one, ...others] = places(app);
   const chosen = others.length > 0 ? checked("organisation") : (one?.organisation ?? null);
   if (chosen === null) app.stage.say({ words: t("Choose where you work."), english: false });
+  if (app.letter?.apart.some((each) => each.organisation === chosen)) {
+    void app.go("apart");
+    return null;
+  }
   return chosen;
 }

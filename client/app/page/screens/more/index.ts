@@ -5,7 +5,7 @@ import type { MoreScreen } from "../../flow.ts";
 import type { Catalogues } from "../../texts.ts";
 import { bring, pass, protect, save, show, unlock } from "./pass.ts";
 import { asked, cancel, cancelled, lost, restore } from "./recover.ts";
-import { astray, closed, nothing, renew } from "./unsignable.ts";
+import { apart, astray, closed, nothing, renew } from "./unsignable.ts";
 import { vouch, vouched } from "./vouching.ts";
 import { withdraw, withdrawn } from "./withdraw.ts";
 
@@ -16,5 +16,5 @@ declare const CATALOGUES_MORE: Catalogues;
 export const catalogues: Catalogues = CATALOGUES_MORE;
 
 export const makers: Readonly<Record<MoreScreen, Maker>> = {
-  pass, show, save, bring, protect, unlock, restore, lost, asked, cancel, cancelled, withdraw, withdrawn, renew, closed, nothing, astray, vouch, vouched,
+  pass, show, save, bring, protect, unlock, restore, lost, asked, cancel, cancelled, withdraw, withdrawn, renew, apart, closed, nothing, astray, vouch, vouched,
 };

@@ -36,11 +36,13 @@ function without(app: App): Child[] {
 function within(app: App): Child[] {
   const view = app.view;
   return [
-    view.memberships.length > 0 && list(...view.memberships.map((each) =>
-      each.epochs.length === 0
-        ? t("{organisation}, no quarter yet", { organisation: each.organisation })
-        : t("{organisation}, for {epochs}", { organisation: each.organisation, epochs: each.epochs.map(quarter).join(", ") }),
-    )),
+    view.memberships.length > 0 && list(...view.memberships.map((each) => {
+      const several = view.memberships.filter(({ organisation }) => organisation === each.organisation).length > 1;
+      const organisation = several ? `${each.organisation} (${each.issuer})` : each.organisation;
+      return each.epochs.length === 0
+        ? t("{organisation}, no quarter yet", { organisation })
+        : t("{organisation}, for {epochs}", { organisation, epochs: each.epochs.map(quarter).join(", ") });
+    })),
     p(view.sealed
       ? t("It is protected with a passphrase, which is asked for when you open this page.")
       : t("It is not protected: whoever unlocks this device can see what you signed.")),

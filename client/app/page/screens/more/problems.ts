@@ -13,6 +13,9 @@ const keyLost = (): string =>
       "still work: restore your pass with them.",
   );
 
+const onAnotherMachine = (): string =>
+  t("Members there are admitted on another machine, and this page goes to no other. Nothing was sent. Use the command line.");
+
 const workAgain = (): string =>
   t("What your device worked out for the server came too late or was used before. Nothing was sent. Try again.");
 
@@ -22,6 +25,8 @@ export const problems: Sentences = {
   "vouched-for": () => t("Members of whom others vouched cannot vouch themselves."),
   "no-vouching": () => t("Members of this place of work do not join by vouching."),
   "no-vouch-left": () => t("You have vouched five times this quarter. Ask another member to vouch."),
+  // Issuers elsewhere, and several of them.
+  "issuer-elsewhere": onAnotherMachine, "several-issuers": onAnotherMachine, "issuer-address": twice,
   // Joining by an address or an account.
   "keeper-away": () =>
     t(
