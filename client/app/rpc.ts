@@ -8,6 +8,10 @@ export interface Draft {
   readonly slug: string;
   readonly screen: string;
   readonly organisation: string;
+  /** The issuer to join at, where a letter's issuers are joined one by one; empty for the one that is here. */
+  readonly issuer: string;
+  /** Its address as the person saw and confirmed it; empty where it is here. */
+  readonly at: string;
   /** The way of joining, by its name in the registry; empty while none is chosen. */
   readonly method: string;
   readonly evidence: Evidence;
@@ -69,10 +73,23 @@ export interface TextView {
 /** What this device did under a letter: from the passes and receipts that it holds. */
 export type Standing = "none" | "apart" | "renew" | "ready" | "signed" | "withdrawn";
 
-/** An organisation with an issuer on another machine, where this page does not go; `address` is null for one here. */
+/** Where evidence goes: an issuer, and its address as a draft has them. */
+export type Goal = Pick<Draft, "issuer" | "at">;
+
+/** An issuer of a letter whose issuers are not all here; `address` is empty for the one that is. */
+export interface IssuerView {
+  readonly name: string;
+  readonly address: string;
+  /** Ways of joining there that this page can go. */
+  readonly methods: readonly string[];
+  /** Whether there is a pass of it: for the letter's quarter, for another one alone, or none. */
+  readonly pass: "held" | "older" | "none";
+}
+
+/** An organisation with an issuer on another machine. */
 export interface Apart {
   readonly organisation: string;
-  readonly issuers: readonly { readonly name: string; readonly address: string | null }[];
+  readonly issuers: readonly IssuerView[];
 }
 
 export interface LetterView {
@@ -87,7 +104,7 @@ export interface LetterView {
   readonly errata: readonly { readonly dated: string; readonly text: string }[];
   /** Organisations that are asked. */
   readonly organisations: readonly Workplace[];
-  /** Those of them that cannot be joined from this page. */
+  /** Those of them that have an issuer on another machine. */
   readonly apart: readonly Apart[];
   /** Whether a person's way of joining is published with a signature. */
   readonly showsMethod: boolean;
@@ -133,14 +150,13 @@ interface MainVerbs {
   open(): View;
   instance(): InstanceView;
   letter(slug: string): LetterView;
-  families(): readonly FamilyView[];
+  families(goal: Goal): readonly FamilyView[];
   draft(draft: Draft | null): View;
   words(): readonly (readonly [string, string])[];
   /** Which of the pairs that were typed are right; `places` counts from 0. */
   compare(places: readonly number[], typed: readonly string[]): readonly boolean[];
   noteWords(state: "checked" | "skipped"): View;
   join(draft: Draft): View;
-  renew(slug: string): View;
   send(sending: Sending): SentView;
   burn(): BurnView;
 }
@@ -162,8 +178,9 @@ export interface ProviderView {
 
 /** What it may ask besides: the Worker loads what answers it. */
 interface MoreVerbs {
+  renew(slug: string): View;
   /** What is public of every organisation's ways of joining. */
-  offers(): readonly OfferView[];
+  offers(goal: Goal): readonly OfferView[];
   /** Have a code mailed to the draft's address, in a language. */
   mail(draft: Draft, language: string): null;
   /** The providers of those of these organisations whose members join by account. */

@@ -36,6 +36,7 @@ export const problems: Sentences = {
   "bad-name": noLine, "too-long": noLine, "text-control": noLine, "not-text": noLine,
   "names-full": () => t("No more names fit under this letter. Yours is not shown."),
   "not-offered": () => t("This site does not offer that. Nothing was sent or stored."),
+  "unknown-letter": () => t("There is no letter of this name here. Compare the address with the one you were given."),
   "letter-closed": () => t("This letter is closed. Nobody can be added or withdrawn any more."),
   "letter-redacted": () => t("The text of this letter was taken down. Nobody can be added any more."),
   "mail-away": mailAway, "no-password": mailAway,

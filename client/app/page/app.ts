@@ -98,7 +98,7 @@ export class App {
     if (draft !== null && (this.slug === null || draft.slug === this.slug)) return draft;
     const only = this.letter?.organisations.length === 1 ? (this.letter.organisations[0]?.organisation ?? "") : "";
     return {
-      mode: "join", slug: this.slug ?? "", screen: "where", organisation: only, method: "", evidence: {},
+      mode: "join", slug: this.slug ?? "", screen: "where", organisation: only, issuer: "", at: "", method: "", evidence: {},
       roleFamily: "undeclared", standing: "undeclared",
     };
   }

@@ -46,12 +46,17 @@ export function first(view: View, letter: LetterView | null): ScreenName {
   if (letter.standing === "signed") return "signed";
   if (letter.closed) return "closed";
   if (letter.standing === "ready") return "again";
-  if (letter.standing === "renew" || letter.standing === "apart") return letter.standing;
+  if (letter.standing === "renew" || (letter.standing === "apart" && !chosen(view, letter))) return letter.standing;
   const draft = view.draft;
   if (draft !== null && draft.slug === letter.slug && isScreen(draft.screen) && JOINING.includes(draft.screen)) {
     return draft.screen;
   }
   return "where";
+}
+
+/** Whether somebody is joining at one of the letter's issuers, which they chose. */
+function chosen({ draft }: View, letter: LetterView): boolean {
+  return draft !== null && draft.slug === letter.slug && draft.issuer !== "";
 }
 
 /** Whether a screen makes sense now; who comes to another by the browser's history is sent to the first one. */
@@ -70,6 +75,6 @@ export function fits(screen: ScreenName, view: View, letter: LetterView | null):
 
 function joins(screen: ScreenName, view: View, letter: LetterView): boolean {
   if (view.draft?.mode === "replace") return true;
-  if (letter.standing !== "none" || letter.closed) return false;
+  if (letter.closed || !(letter.standing === "none" || (letter.standing === "apart" && chosen(view, letter)))) return false;
   return screen === "where" || screen === "elsewhere" || screen === "way" || view.draft?.slug === letter.slug;
 }

@@ -33,8 +33,6 @@ const REACHING: Sentences = {
 };
 
 const HERE: Sentences = {
-  "letter-closed": () => t("This letter is closed. It can no longer be signed, nor a signature withdrawn."),
-  "unknown-letter": () => t("There is no letter of this name here. Compare the address with the one you were given."),
   "not-kept": () => t("Your browser did not keep this. Its storage may be full or switched off. Save your pass as a file."),
   "changed-elsewhere": () => t("Another tab changed your pass meanwhile. Nothing was written over it. Try again."),
   "burn-failed": () =>

@@ -6,6 +6,7 @@ import { fetched } from "../files.ts";
 import type { File, MainVerb, Message, MoreVerb, Progress, Request, Told } from "../rpc.ts";
 import { type Handlers, Service } from "./service.ts";
 import { verbs } from "./verbs.ts";
+import { knows } from "./ways.ts";
 
 interface Scope {
   readonly location: { readonly origin: string };
@@ -40,6 +41,9 @@ async function answer({ id, verb, args }: Request): Promise<void> {
   const say = (progress: Progress, done?: number): void =>
     scope.postMessage(done === undefined ? { id, progress } : { id, progress, done });
   try {
+    const [draft] = args as readonly [{ readonly method?: string } | null | undefined];
+    // Rarer ways of joining are known to what is loaded.
+    if ((verb === "draft" || verb === "join") && draft?.method && !knows(draft.method)) await rarer(say);
     const handlers: Partial<Handlers<MainVerb | MoreVerb>> = verb in main ? main : await rarer(say);
     const handler = handlers[verb] as (say: unknown, ...args: readonly unknown[]) => Promise<unknown>;
     scope.postMessage({ id, answer: await handler(say, ...args) });

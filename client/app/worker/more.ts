@@ -14,18 +14,22 @@ import { encodeMailRequest, MAIL_LANGUAGES } from "../../src/protocol/mail-reque
 import { typedAddress } from "../../src/protocol/mailbox.ts";
 import { parseChallenge, solve } from "../../src/protocol/work.ts";
 import { b64u, isList, isObject, same } from "../../src/values/index.ts";
-import type { Action, Draft, MoreVerb, OfferView, VerdictView, View } from "../rpc.ts";
+import type { Action, Draft, Goal, MoreVerb, OfferView, VerdictView, View } from "../rpc.ts";
 import type { Key } from "./keeper.ts";
 import { answer, leave, providers } from "./account.ts";
+import { rarerWays, signedIn } from "./rarer-ways.ts";
 import type { Handlers, Say, Service } from "./service.ts";
+import { learnWays } from "./ways.ts";
 
 /** Scrypt's cost as a power of two: usual, and for small devices. */
 const COSTS = [17, 15] as const;
 
 /** Handlers by verb. */
 export function verbs(service: Service): Handlers<MoreVerb> {
+  learnWays(rarerWays);
   return {
-    offers: () => offers(service),
+    renew: (say, slug) => service.alone(say, () => renew(service, say, slug)),
+    offers: (say, goal) => offers(service, say, goal),
     mail: (say, draft, language) => service.alone(say, () => mail(service, say, draft, language)),
     providers: (_, organisations) => providers(service, organisations),
     leave: (say, draft, language) => service.alone(say, () => leave(service, draft, language)),
@@ -67,8 +71,9 @@ export function verbs(service: Service): Handlers<MoreVerb> {
 const MAX_OFFERS = 1 << 18;
 const MAX_CHALLENGE = 4096;
 
-async function offers(service: Service): Promise<readonly OfferView[]> {
-  const { organisations } = parseAnswer(await service.way.get("api/issuer/ways", MAX_OFFERS), ["organisations"]);
+async function offers(service: Service, say: Say, goal: Goal): Promise<readonly OfferView[]> {
+  const way = await service.to(say, goal);
+  const { organisations } = parseAnswer(await way.get("api/issuer/ways", MAX_OFFERS), ["organisations"]);
   if (!isObject(organisations)) throw new Malformed("bad-answer", "The list of ways of joining is not as it should be.");
   return Object.entries(organisations).flatMap(([organisation, ways]) =>
     (isList(ways) ? ways : []).filter(isObject).map((each) => ({
@@ -84,14 +89,28 @@ async function offers(service: Service): Promise<readonly OfferView[]> {
 async function mail(service: Service, say: Say, draft: Draft, language: string): Promise<null> {
   const { organisation, evidence } = draft;
   const address = typedAddress(evidence["address"] ?? "");
-  const challenge = parseChallenge(await service.way.get("api/issuer/challenge", MAX_CHALLENGE));
+  const way = await service.to(say, draft);
+  const challenge = parseChallenge(await way.get("api/issuer/challenge", MAX_CHALLENGE));
   say("work");
   const work = solve(challenge, (tried) => say("work", tried / challenge.most));
   const wanted = MAIL_LANGUAGES.includes(language) ? language : "en";
   const request = encodeMailRequest({ organisation, address, language: wanted, work });
   say("sending");
-  await service.way.post("api/issuer/mails", request, JSON_TYPE);
+  await way.post("api/issuer/mails", request, JSON_TYPE);
   return null;
+}
+
+/** Get passes for the letter's quarter, of every issuer of which there is one of another. */
+async function renew(service: Service, say: Say, slug: string): Promise<View> {
+  const { client, letter } = await service.found(say, slug);
+  const asked = new Map(letter.organisations.map((each) => [each.organisation, each.issuers]));
+  const others = await client.elsewhere();
+  say("joining");
+  for (const each of service.keeper.wallet.at(service.around.address)) {
+    const wanted = asked.get(each.organisation)?.includes(each.issuer) === true && !each.credentials.has(letter.epoch);
+    if (wanted) await service.going(others.get(each.issuer) ?? "", () => client.renew(each));
+  }
+  return service.view();
 }
 
 // ── passphrases ──
@@ -135,7 +154,7 @@ async function askReplacement(service: Service, say: Say, draft: Draft): Promise
   const client = await service.client(say);
   say("joining");
   const { organisation, evidence, method, roleFamily, standing } = draft;
-  const shown = method === "oidc" ? service.signedIn(organisation) : { method, evidence };
+  const shown = method === "oidc" ? signedIn(service, organisation) : { method, evidence };
   const ready = await replace(client, organisation, shown, { roleFamily, standing });
   await service.joined();
   return ready;

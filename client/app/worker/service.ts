@@ -4,7 +4,7 @@ import { Refused, Withheld } from "../../src/errors.ts";
 import { methodsOf, type Shown } from "../../src/holder/admission.ts";
 import { Client } from "../../src/holder/client.ts";
 import type { RegistryView } from "../../src/holder/registry.ts";
-import { type Fetch, FetchTransport, type Transport } from "../../src/holder/transport.ts";
+import { type Fetch, FetchTransport, type Transport, WHOLE } from "../../src/holder/transport.ts";
 import type { Wallet } from "../../src/holder/wallet.ts";
 import type { Letter } from "../../src/protocol/letter.ts";
 import { openReceipt, type Receipt } from "../../src/protocol/receipt.ts";
@@ -12,10 +12,12 @@ import type { Registry } from "../../src/protocol/registry.ts";
 import { VerifierKey } from "../../src/tlog/note.ts";
 import { logOnly } from "../../src/tlog/policy.ts";
 import { fromUtf8, strip } from "../../src/values/index.ts";
-import type { Answer, Arguments, Evidence, Progress, Verb, View, Workplace } from "../rpc.ts";
+import type { Answer, Arguments, Evidence, Goal, Progress, Verb, View, Workplace } from "../rpc.ts";
 import { Keeper } from "./keeper.ts";
 
 const MAX_KEY = 1000;
+/** Where drafts go that another version of this page kept. */
+const HERE: Goal = { issuer: "", at: "" };
 
 export type Say = (what: Progress, done?: number) => void;
 export type Handler<V extends Verb> = (say: Say, ...args: Arguments<V>) => Promise<Answer<V>>;
@@ -65,6 +67,8 @@ export class Service {
   /** What a provider sent back for members of an organisation: in memory alone, since it is good for a minute. */
   account: { readonly organisation: string; readonly host: string; readonly shown: Shown } | null = null;
   private known: Client | null = null;
+  /** The address, not this page's own, to which the person agreed for what is done now. */
+  private agreed = "";
 
   constructor(around: Surroundings) {
     this.around = around;
@@ -82,7 +86,7 @@ export class Service {
     const { keeper } = this;
     const { words, sending, asking } = keeper.notes;
     const kept = keeper.notes.draft;
-    const draft = kept === null ? null : { ...kept, evidence: { ...this.evidence, ...kept.evidence } };
+    const draft = kept === null ? null : { ...HERE, ...kept, evidence: { ...this.evidence, ...kept.evidence } };
     const passes = keeper.locked ? [] : keeper.wallet.at(this.around.address);
     return {
       keeps: keeper.keeps,
@@ -108,8 +112,41 @@ export class Service {
       const shown = VerifierKey.parse(strip(fromUtf8(await this.way.get("registry.vkey", MAX_KEY))));
       wallet.trust(address, logOnly(shown.encode()));
     }
-    if (this.known?.wallet !== wallet) this.known = new Client({ address, wallet, rng, transport: this.way });
+    if (this.known?.wallet !== wallet) {
+      this.known = new Client({ address, wallet, rng, transport: this.way, reach: (there) => this.reach(there) });
+    }
     return this.known;
+  }
+
+  // ── issuers at other addresses ──
+
+  private reach(address: string): Transport {
+    if (address !== this.agreed) throw new Refused("issuer-elsewhere", `Nobody agreed to go to ${address}.`);
+    return this.far(address);
+  }
+
+  private far(address: string): Transport {
+    return new FetchTransport(address, this.around.fetch, WHOLE, "issuer-away");
+  }
+
+  /** Do something for which the client may go to this address, too. */
+  async going<T>(address: string, work: () => Promise<T>): Promise<T> {
+    this.agreed = address;
+    try {
+      return await work();
+    } finally {
+      this.agreed = "";
+    }
+  }
+
+  /** The way to where the person agreed to go. Throws `Refused` where the issuer is at another address by now. */
+  async to(say: Say, { issuer, at }: Goal): Promise<Transport> {
+    if (issuer === "") return this.way;
+    const others = await (await this.client(say)).elsewhere();
+    if ((others.get(issuer) ?? "") !== at) {
+      throw new Refused("issuer-moved", `${issuer} is at another address than you saw. Nothing was sent.`);
+    }
+    return at === "" ? this.way : this.far(at);
   }
 
   /** Forget the client of the present wallet, and what was brought to join with it. */
@@ -145,14 +182,6 @@ export class Service {
     if (!this.keeper.stored || this.keeper.notes.words === null) {
       throw new Withheld("no-words", "Look at your words first, so that no code is spent for words that nobody has.");
     }
-  }
-
-  /** What a provider sent back for this organisation and no other, once. Throws `Refused` where there is nothing. */
-  signedIn(organisation: string): Shown {
-    const { account } = this;
-    this.account = null;
-    if (account?.organisation === organisation) return account.shown;
-    throw new Refused("not-signed-in", "Sign in first, then join.");
   }
 
   /** Joining is over: nothing of it is kept. */

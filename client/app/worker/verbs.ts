@@ -10,12 +10,14 @@ import type { Letter } from "../../src/protocol/letter.ts";
 import type { Receipt } from "../../src/protocol/receipt.ts";
 import { isList, isObject, words as split } from "../../src/values/index.ts";
 import type {
-  Action, Apart, BurnView, Draft, FamilyView, InstanceView, LetterView, MainVerb, Sending, SentView, Standing, View,
+  Action, Apart, BurnView, Draft, FamilyView, Goal, InstanceView, IssuerView, LetterView, MainVerb, Sending, SentView, Standing, View,
 } from "../rpc.ts";
 import { type Handlers, type Say, type Service, workplace } from "./service.ts";
 import { wayOf } from "./ways.ts";
 
 const MAX_LIST = 1 << 18;
+/** Ways of joining that this page can go at another address than its own. */
+const FAR_WAYS: readonly string[] = ["code", "email"];
 /** Answers to an act that say nothing of whether it was taken: it may be sent again. */
 const NO_SENSE: readonly string[] = ["bad-answer", "answer-too-long", "receipt-differs", "receipt-deadline"];
 
@@ -25,7 +27,7 @@ export function verbs(service: Service): Handlers<MainVerb> {
     open: (say) => service.alone(say, async () => service.view()),
     instance: (say) => service.alone(say, () => instance(service, say)),
     letter: (say, slug) => service.alone(say, () => letter(service, say, slug)),
-    families: () => families(service),
+    families: (say, goal) => families(service, say, goal),
     draft: (say, draft) => service.alone(say, () => note(service, draft)),
     words: (say) => service.alone(say, () => words(service, say)),
     compare: (say, places, typed) => service.alone(say, async () => compare(service, places, typed)),
@@ -34,7 +36,6 @@ export function verbs(service: Service): Handlers<MainVerb> {
       return service.view();
     }),
     join: (say, draft) => service.alone(say, () => join(service, say, draft)),
-    renew: (say, slug) => service.alone(say, () => renew(service, say, slug)),
     send: (say, sending) => service.alone(say, () => send(service, say, sending)),
     burn: (say) => burn(service, say),
   };
@@ -57,7 +58,7 @@ async function letter(service: Service, say: Say, slug: string): Promise<LetterV
   const { client, view, letter } = await service.found(say, slug);
   const { registry } = view;
   const terms = await view.latestTerms(letter.digest);
-  const apart = await apartOf(client, letter);
+  const apart = await apartOf(client, view, letter);
   const { wallet } = service.keeper;
   const held = letter.organisations.map(({ organisation, issuers }) => ({
     organisation, passes: issuers.map((issuer) => wallet.membership(client.address, issuer, organisation)),
@@ -102,17 +103,23 @@ function standingOf(
 }
 
 /** Organisations of a letter of which an issuer is on another machine. */
-async function apartOf(client: Client, letter: Letter): Promise<readonly Apart[]> {
+async function apartOf(client: Client, { registry }: RegistryView, letter: Letter): Promise<readonly Apart[]> {
   const others = await client.elsewhere();
+  const seen = (organisation: string, name: string): IssuerView => {
+    const { methods } = workplace(registry, organisation, [name]);
+    const held = client.wallet.membership(client.address, name, organisation);
+    const pass = held === undefined ? "none" : held.credentials.has(letter.epoch) ? "held" : "older";
+    const address = others.get(name) ?? "";
+    return { name, address, methods: address === "" ? methods : methods.filter((each) => FAR_WAYS.includes(each)), pass };
+  };
   return letter.organisations
     .filter(({ issuers }) => issuers.some((name) => others.has(name)))
-    .map(({ organisation, issuers }) => ({
-      organisation, issuers: issuers.map((name) => ({ name, address: others.get(name) ?? null })),
-    }));
+    .map(({ organisation, issuers }) => ({ organisation, issuers: issuers.map((name) => seen(organisation, name)) }));
 }
 
-async function families(service: Service): Promise<readonly FamilyView[]> {
-  const { families } = parseAnswer(await service.way.get("api/issuer/role-families", MAX_LIST), ["families", "version"]);
+async function families(service: Service, say: Say, goal: Goal): Promise<readonly FamilyView[]> {
+  const way = await service.to(say, goal);
+  const { families } = parseAnswer(await way.get("api/issuer/role-families", MAX_LIST), ["families", "version"]);
   if (!isList(families)) throw new Malformed("bad-answer", "The list of kinds of work is not as it should be.");
   return families.filter(isObject).map((each) => ({
     code: String(each["code"]), label: String(each["label"]), sector: String(each["sector"]),
@@ -149,20 +156,10 @@ async function join(service: Service, say: Say, draft: Draft): Promise<View> {
   service.requireWords();
   const client = await service.client(say);
   await client.registry({ fresh: true });
+  await service.to(say, draft);
   say("joining");
-  await wayOf(draft.method).join(client, draft, service);
+  await service.going(draft.at, () => wayOf(draft.method).join(client, draft, service));
   await service.joined();
-  return service.view();
-}
-
-async function renew(service: Service, say: Say, slug: string): Promise<View> {
-  const { client, letter } = await service.found(say, slug);
-  const asked = new Map(letter.organisations.map((each) => [each.organisation, each.issuers]));
-  say("joining");
-  for (const each of service.keeper.wallet.at(service.around.address)) {
-    const wanted = asked.get(each.organisation)?.includes(each.issuer) === true && !each.credentials.has(letter.epoch);
-    if (wanted) await client.renew(each);
-  }
   return service.view();
 }
 

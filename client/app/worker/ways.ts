@@ -1,11 +1,13 @@
 /** Ways of joining, as the Worker knows them: how evidence is spelled, and what is sent. Each page has its own part. */
 
 import { Refused } from "../../src/errors.ts";
-import type { Client } from "../../src/holder/client.ts";
+import type { Client, Said } from "../../src/holder/client.ts";
 import { typedCode } from "../../src/protocol/enrolment.ts";
-import { typedAddress, typedMailedCode } from "../../src/protocol/mailbox.ts";
 import type { Draft, Evidence } from "../rpc.ts";
 import type { Service } from "./service.ts";
+
+/** What people say of themselves, and to whom. */
+export const said = ({ issuer, roleFamily, standing }: Draft): Said => ({ roleFamily, standing, ...(issuer === "" ? {} : { issuer }) });
 
 /** A way of joining. */
 export interface Way {
@@ -17,33 +19,18 @@ export interface Way {
 
 const code: Way = {
   spell: ({ code: typed = "" }) => (typed === "" ? {} : { code: typedCode(typed) }),
-  join: (client, { organisation, evidence, roleFamily, standing }) =>
-    client.enrol(organisation, evidence["code"] ?? "", { roleFamily, standing }),
+  join: (client, draft) => client.enrol(draft.organisation, draft.evidence["code"] ?? "", said(draft)),
 };
 
-/** What is brought as it is: the evidence is in its spelling, or the server says what is wrong. */
-const plain = (method: string): Way => ({
-  spell: (evidence) => evidence,
-  join: (client, { organisation, evidence, roleFamily, standing }) =>
-    client.enrol(organisation, { method, evidence }, { roleFamily, standing }),
-});
+const WAYS = new Map([["code", code]]);
 
-const email: Way = {
-  ...plain("email"),
-  spell: ({ address: typed = "", code: digits = "" }) => ({
-    ...(typed === "" ? {} : { address: typedAddress(typed) }),
-    ...(digits === "" ? {} : { code: typedMailedCode(digits) }),
-  }),
-};
+/** Learn ways that are rarer: they are loaded with what else is (`more`). */
+export function learnWays(more: Readonly<Record<string, Way>>): void {
+  for (const [method, way] of Object.entries(more)) WAYS.set(method, way);
+}
 
-/** What was brought back never leaves the Worker but to the issuer, and is not kept. */
-const oidc: Way = {
-  spell: () => ({}),
-  join: (client, { organisation, roleFamily, standing }, service) =>
-    client.enrol(organisation, service.signedIn(organisation), { roleFamily, standing }),
-};
-
-const WAYS: ReadonlyMap<string, Way> = new Map([["code", code], ["email", email], ["oidc", oidc], ["vouch", plain("vouch")]]);
+/** Whether a way is one of those that are loaded, or was already. */
+export const knows = (method: string): boolean => WAYS.has(method);
 
 /** The way of a name. Throws `Refused` for one that is unknown here. */
 export function wayOf(method: string): Way {

@@ -44,11 +44,14 @@ export class FetchTransport implements Transport {
   private readonly base: string;
   private readonly fetch: Fetch;
   private readonly whole: number;
+  private readonly silent: string;
 
-  constructor(base: string, fetch: Fetch, whole: number = WHOLE) {
+  /** `silent` is the code of the error that no answer came. */
+  constructor(base: string, fetch: Fetch, whole: number = WHOLE, silent = "no-answer") {
     this.base = base;
     this.fetch = fetch;
     this.whole = whole;
+    this.silent = silent;
   }
 
   async get(path: string, limit: number): Promise<Uint8Array> {
@@ -83,7 +86,7 @@ export class FetchTransport implements Transport {
     } catch (error) {
       if (error instanceof UndersignedError) throw error;
       const why = clock.signal.aborted ? "no answer in time" : "no connection";
-      throw new Unavailable("no-answer", `${this.base} does not answer (${why}). Try again later.`, error);
+      throw new Unavailable(this.silent, `${this.base} does not answer (${why}). Try again later.`, error);
     } finally {
       clearTimeout(timer);
     }

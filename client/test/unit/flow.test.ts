@@ -14,9 +14,9 @@ const LETTER: LetterView = {
   slug: "leave", digest: "0".repeat(64), addressee: "", texts: [], epoch: "2026Q4", goal: null, closes: "2026-12-05T00:00:00Z",
   closed: false, errata: [], organisations: [], showsMethod: false, apart: [], standing: "none", mine: [], deadline: null,
 };
-const FAR = { organisation: "example.com", issuers: [{ name: "union.example", address: "https://union.example" }] };
+const FAR = { organisation: "example.com", issuers: [{ name: "union.example", address: "https://union.example", methods: ["code"], pass: "none" as const }] };
 const DRAFT: Draft = {
-  mode: "join", slug: "leave", screen: "ask", organisation: "", method: "code", evidence: {}, roleFamily: "undeclared", standing: "undeclared",
+  mode: "join", slug: "leave", screen: "ask", organisation: "", issuer: "", at: "", method: "code", evidence: {}, roleFamily: "undeclared", standing: "undeclared",
 };
 
 test("the first screen follows from the pass, the letter and what was begun", () => {
@@ -89,6 +89,12 @@ test("steps count from one to five and never fall", () => {
 });
 
 test("who works at a place of issuers elsewhere comes to how to join, from any step, and never to joining here", () => {
+  const far = { ...LETTER, standing: "apart", apart: [FAR] } as const;
+  const chosen = { ...JOINED, draft: { ...DRAFT, issuer: "union.example", at: "https://union.example" } };
+  assert.equal(first(chosen, far), "ask", "who chose an issuer goes on where they were");
+  assert.equal(first({ ...JOINED, draft: DRAFT }, far), "apart", "who chose none chooses first");
+  assert.ok(fits("way", chosen, far) && !fits("way", chosen, { ...far, closed: true }));
+  assert.ok(!fits("way", { ...chosen, draft: { ...chosen.draft, slug: "another" } }, far));
   assert.ok(fits("apart", EMPTY, { ...LETTER, apart: [FAR] }), "one place of several");
   assert.ok(!fits("apart", EMPTY, LETTER));
   for (const screen of ["where", "way", "words", "join"] as const) {

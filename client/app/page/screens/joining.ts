@@ -5,6 +5,7 @@ import type { App, Screen } from "../app.ts";
 import { type Child, h, p } from "../dom.ts";
 import { checked, choices, field, list, other, primary, select, type Choice } from "../frame.ts";
 import { t } from "../texts.ts";
+import { goal } from "./workplace.ts";
 import { others, wayOf } from "../ways/way.ts";
 
 /** Step 1: whose device and network this is. */
@@ -51,7 +52,7 @@ export function elsewhere(app: App): Screen {
 /** Step 2: what one brings, by the way that is open. */
 export async function way(app: App): Promise<Screen> {
   const screen = await (await app.wait(wayOf(app))).ask(app);
-  return { ...screen, body: [screen.body, others(app), app.draft.mode === "join" && before(app)] };
+  return { ...screen, body: [goal(app), screen.body, others(app), app.draft.mode === "join" && app.draft.issuer === "" && before(app)] };
 }
 
 /** For who has a pass already, however they joined. */
@@ -111,10 +112,11 @@ export function standing(app: App): Screen {
 
 /** Kinds of work, asked for once; where they cannot be had, none. */
 export async function listed(app: App): Promise<readonly FamilyView[]> {
-  const known = app.aside.get("families") as readonly FamilyView[] | undefined;
+  const about = `families ${app.draft.at}`;
+  const known = app.aside.get(about) as readonly FamilyView[] | undefined;
   if (known !== undefined) return known;
-  const families = await app.ask("families", []);
-  app.aside.set("families", families);
+  const families = await app.ask("families", [app.draft]);
+  app.aside.set(about, families);
   return families;
 }
 

@@ -8,6 +8,7 @@ import { number, t } from "../texts.ts";
 import { explained } from "../parts.ts";
 import { told } from "../problems.ts";
 import { type Way, wayOf } from "../ways/way.ts";
+import { goal } from "./workplace.ts";
 
 const ASKED = 3;
 type Pairs = readonly (readonly [string, string])[];
@@ -124,6 +125,7 @@ export async function join(app: App): Promise<Screen> {
         h("dt", {}, t("Where you work")), h("dd", {}, draft.organisation),
         brought.map(([name, shown]) => [h("dt", {}, name), shown]),
       ),
+      goal(app),
       !app.view.keeps && note(t("This browser keeps nothing after you close it. Save your pass as a file afterwards.")),
     ],
     actions: [before !== null && primary(before?.label ?? doing), other(t("Back"), () => app.back())],

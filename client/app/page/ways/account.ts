@@ -10,7 +10,7 @@ import { type Child, h, p } from "../dom.ts";
 import { list, other, primary } from "../frame.ts";
 import { explained } from "../parts.ts";
 import { type Sentences, told } from "../problems.ts";
-import { chosenWorkplace, places, workplaces } from "../screens/workplace.ts";
+import { chosenWorkplace, next, places, workplaces } from "../screens/workplace.ts";
 import { type Catalogues, language, t } from "../texts.ts";
 import type { Last, Way } from "./way.ts";
 
@@ -87,7 +87,7 @@ async function ask(app: App): Promise<Screen> {
         return;
       }
       await app.keep({ organisation: chosen, method: "oidc", evidence: {}, screen: "way" });
-      await app.go("work");
+      await app.go(next(app));
     }),
   };
 }

@@ -5,7 +5,7 @@ import type { App, Screen } from "../app.ts";
 import { type Child, h, p } from "../dom.ts";
 import { field, other, primary } from "../frame.ts";
 import type { Sentences } from "../problems.ts";
-import { chosenWorkplace, places, workplaces } from "../screens/workplace.ts";
+import { chosenWorkplace, next, places, workplaces } from "../screens/workplace.ts";
 import { type Catalogues, language, t } from "../texts.ts";
 import type { Last, Way } from "./way.ts";
 
@@ -30,10 +30,11 @@ function ask(app: App): Promise<Screen> | Screen {
 
 /** What is public of an organisation's mail: the domains, and whether the employer runs them. */
 async function offered(app: App): Promise<readonly OfferView[]> {
-  const known = app.aside.get("offers") as readonly OfferView[] | undefined;
+  const about = `offers ${app.draft.at}`;
+  const known = app.aside.get(about) as readonly OfferView[] | undefined;
   if (known !== undefined) return known;
-  const offers = await app.ask("offers", []);
-  app.aside.set("offers", offers);
+  const offers = await app.ask("offers", [app.draft]);
+  app.aside.set(about, offers);
   return offers;
 }
 
@@ -96,7 +97,7 @@ function typed(app: App): Screen {
     ],
     submit: () => void app.run(async () => {
       await app.keep({ evidence: { address, code: input.value } });
-      await app.go("work");
+      await app.go(next(app));
     }, "digits"),
   };
 }

@@ -4,7 +4,7 @@ import type { App, Screen } from "../app.ts";
 import { h, p } from "../dom.ts";
 import { list, other, primary } from "../frame.ts";
 import type { Sentences } from "../problems.ts";
-import { chosenWorkplace, workplaces } from "../screens/workplace.ts";
+import { chosenWorkplace, next, workplaces } from "../screens/workplace.ts";
 import { type Catalogues, t } from "../texts.ts";
 import type { Last, Way } from "./way.ts";
 
@@ -39,7 +39,7 @@ function ask(app: App): Screen {
       const chosen = chosenWorkplace(app);
       if (chosen === null) return;
       await app.keep({ organisation: chosen, method: "vouch", evidence: {}, screen: "way" });
-      await app.go("work");
+      await app.go(next(app));
     }),
   };
 }

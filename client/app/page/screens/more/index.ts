@@ -3,9 +3,10 @@
 import type { Maker } from "../../app.ts";
 import type { MoreScreen } from "../../flow.ts";
 import type { Catalogues } from "../../texts.ts";
+import { apart } from "./apart.ts";
 import { bring, pass, protect, save, show, unlock } from "./pass.ts";
 import { asked, cancel, cancelled, lost, restore } from "./recover.ts";
-import { apart, astray, closed, nothing, renew } from "./unsignable.ts";
+import { astray, closed, nothing, renew } from "./unsignable.ts";
 import { vouch, vouched } from "./vouching.ts";
 import { withdraw, withdrawn } from "./withdraw.ts";
 

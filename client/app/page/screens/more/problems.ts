@@ -14,19 +14,30 @@ const keyLost = (): string =>
   );
 
 const onAnotherMachine = (): string =>
-  t("Members there are admitted on another machine, and this page goes to no other. Nothing was sent. Use the command line.");
+  t("For this the page would have to go to another machine, where you joined or may join. Nothing was sent. Use the command line.");
+
+const badAddress = (): string =>
+  t("The server names an address for those who admit members that is your own machine, or that others can read along. Nothing was sent there. Tell others.");
 
 const workAgain = (): string =>
   t("What your device worked out for the server came too late or was used before. Nothing was sent. Try again.");
 
 export const problems: Sentences = {
+  "letter-closed": () => t("This letter is closed. It can no longer be signed, nor a signature withdrawn."),
+  "unknown-letter": () => t("There is no letter of this name here. Compare the address with the one you were given."),
   "bad-invitation": () => t("This is no invitation, or a letter of it is wrong. Compare it."),
   "vouched-before": () => t("You have vouched for this person already. Now it takes another member."),
   "vouched-for": () => t("Members of whom others vouched cannot vouch themselves."),
   "no-vouching": () => t("Members of this place of work do not join by vouching."),
   "no-vouch-left": () => t("You have vouched five times this quarter. Ask another member to vouch."),
   // Issuers elsewhere, and several of them.
-  "issuer-elsewhere": onAnotherMachine, "several-issuers": onAnotherMachine, "issuer-address": twice,
+  "issuer-elsewhere": onAnotherMachine, "several-issuers": onAnotherMachine, "issuer-address": badAddress, "address-unencrypted": badAddress,
+  "issuer-away": () =>
+    t(
+      "Whoever admits you did not answer, or you are offline. Nothing is lost: all of it is kept on this device. Try again later; " +
+        "what arrived already counts once.",
+    ),
+  "issuer-moved": () => t("Whoever admits you is said to be at another address than you saw. Nothing was sent. Open the letter again and look."),
   // Joining by an address or an account.
   "keeper-away": () =>
     t(

@@ -71,7 +71,7 @@ export function lost(app: App): Screen {
       else if (method === "vouch") {
         app.stage.say({ words: t("Lost words cannot be replaced where two members vouched for you. Go back, and ask two members to vouch for you again."), english: false });
       } else {
-        await app.keep({ mode: "replace", method, evidence: {}, screen: "way" });
+        await app.keep({ mode: "replace", issuer: "", at: "", method, evidence: {}, screen: "way" });
         await app.go("way");
       }
     }),

@@ -1,4 +1,4 @@
-/** Letters that cannot be signed now, or not from here: another quarter's, of issuers elsewhere, closed, or none at all. */
+/** Letters that cannot be signed now: another quarter's, closed, or none at all. */
 
 import type { App, Screen } from "../../app.ts";
 import { h, p } from "../../dom.ts";
@@ -20,34 +20,6 @@ export function renew(app: App): Screen {
       await app.refresh();
       await app.become("joined");
     }),
-  };
-}
-
-/** Who signs is admitted on another machine, too. */
-export function apart(app: App): Screen {
-  const far = app.letter?.apart ?? [];
-  const lines = far.flatMap(({ organisation, issuers }) => issuers.map(({ name }) =>
-    `undersigned enrol ${location.origin} --organisation ${organisation} --issuer ${name}`));
-  const sign = `undersigned sign ${location.origin}/letters/${app.letter?.slug ?? ""}`;
-  return {
-    heading: t("Join with the command line"),
-    learns: t("Nothing. Nothing was sent."),
-    body: [
-      titled(app),
-      ...far.map(({ organisation, issuers }) => [
-        p(issuers.length > 1
-          ? t("Whoever signs as a member of {organisation} is admitted by each of these, so that none of them can invent anybody:", { organisation })
-          : t("Members of {organisation} are admitted on another machine:", { organisation })),
-        list(...issuers.map(({ name, address }) => (address === null ? name : `${name}: ${address}`))),
-      ]),
-      p(t("This page goes to no other machine. With the command line you join at each, with the same words, and sign:")),
-      ...[...lines, sign].map((line) => h("pre", {}, h("code", {}, line))),
-      p(t("A pass that you got there can also be brought here as a file, and sign here.")),
-    ],
-    actions: [
-      h("a", { class: "do", href: app.letterAddress }, t("Back to the letter")),
-      other(t("I saved my pass as a file"), () => void app.go("bring")),
-    ],
   };
 }
 
