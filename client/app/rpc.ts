@@ -178,7 +178,8 @@ export interface ProviderView {
 
 /** What it may ask besides: the Worker loads what answers it. */
 interface MoreVerbs {
-  renew(slug: string): View;
+  /** Get passes for the letter's quarter of an issuer, or of all where none is named. */
+  renew(slug: string, issuer: string): View;
   /** What is public of every organisation's ways of joining. */
   offers(goal: Goal): readonly OfferView[];
   /** Have a code mailed to the draft's address, in a language. */

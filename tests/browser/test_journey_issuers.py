@@ -9,16 +9,21 @@ from urllib.parse import urlsplit
 import pytest
 
 from support.browsing import Place
+from support.by_mail import DOMAIN, FAST
 from support.co_issuing import UNION, CoIssuer
 from support.gallery import Gallery
 from support.inspection import requested, secrets_of
 from support.instances import EPOCH, HERE, ISSUER, NAME
+from support.keeping import place as keeping
+from support.mailing import post
 from support.people import Person
 from support.unions import Union, union
 from undersigned.asking.pins import Pin
+from undersigned.holder import phrase
 from undersigned.holder.client import Client
 from undersigned.holder.transport import HttpTransport
 from undersigned.holder.wallet import Wallet
+from undersigned.protocol.derivation import blind
 from undersigned.protocol.elsewhere import issuers
 from undersigned.protocol.letter import Organisation
 from undersigned.tlog.note import SigningKey
@@ -28,7 +33,8 @@ from undersigned.web.operations import add_issuer_key, pin_issuer
 pytestmark = pytest.mark.xdist_group("journey-issuers")
 
 Come = Callable[..., Person]
-SLUG, FORGED, FALSE = "together", "forged", "false.example"
+SLUG, FORGED, FALSE, MAILING = "together", "forged", "false.example", "mailing.example"
+ADDRESS = "Which address shows that you work there?"
 CHOOSE, MISSING, HOW = "Where do you join?", "A pass is still missing", "How can you show that you work there?"
 JOINED = "You have joined. Sign now, or later?"
 CREDENTIALS = {"cookie", "authorization", "referer"}
@@ -53,7 +59,8 @@ def begins_at(person: Person, there: Union, slug: str = SLUG) -> Person:
 def test_una_joins_at_both_in_the_page_and_signs(here: Place, there: Union, somebody: Come) -> None:
     una, gallery = somebody(), Gallery("issuers")
     una.opens(SLUG).sees(CHOOSE).reads("so that none of them can invent anybody")
-    una.reads(f"{ISSUER}: {here.url}").reads(f"{UNION}: {there.url}")
+    for name, url in ((ISSUER, here.url), (UNION, there.url)):
+        una.reads(name).reads(url)
     gallery.look(una.page, "apart")
     una.unfolds("With the command line").reads(f"undersigned enrol {here.url} --organisation {HERE} --issuer {UNION}")
     una.presses("Go on there").is_told("Choose one of them.")
@@ -97,9 +104,13 @@ def sent_only_what_it_takes(person: Person, here: Place, there: Union, codes: tu
     said = {url: b"\n".join(each.url.encode() + (each.post_data_buffer or b"") for each in by[url]) for url in by}
     own, code = (each.replace("-", "").encode() for each in codes)
     spelled = {url: octets.replace(b"-", b"") for url, octets in said.items()}
-    assert (own in spelled[here.url], code in spelled[there.url]) == (True, True), "planted: each is found where it goes"
+    assert (own in spelled[here.url], code in spelled[there.url]) == (True, True), (
+        "planted: each is found where it goes"
+    )
     assert (own in spelled[there.url], code in spelled[here.url]) == (False, False)
-    assert [each for each in secrets_of(person.paper) if any(each in octets for octets in said.values())] == []
+    secret = [*secrets_of(person.paper), blind(phrase.seed(person.phrase), UNION).to_bytes(32, "big")]
+    assert [each for each in secret if any(each in octets for octets in said.values())] == []
+    assert [each for each in secret if each in person.phrase.encode()], "planted: words in what was sent are found"
 
 
 def test_the_issuer_is_away_and_nothing_is_lost(there: Union, somebody: Come) -> None:
@@ -172,3 +183,24 @@ def test_yann_has_a_pass_of_one_and_joins_at_the_other_with_the_same_words(
 def test_letters_of_the_issuer_that_is_here_are_joined_as_before(here: Place, there: Union, somebody: Come) -> None:
     zoe = somebody().joins("leave", here.code()).goes_on().signs()
     assert [each.url for each in zoe.sent if each.url.startswith(there.url)] == []
+
+
+def test_dora_joins_by_a_mail_of_the_issuer_that_is_elsewhere(
+    here: Place, there: Union, somebody: Come, tmp_path: Path
+) -> None:
+    assert there.url
+    with keeping() as keeper, post(tmp_path, "tls") as server:
+        keeper.start(*FAST)
+        with union(tmp_path, here, MAILING, (keeper, server)) as mailing:
+            here.opens("mailed", days=4, epoch=EPOCH, organisations=(Organisation(HERE, (MAILING,)),))
+            dora, address = somebody(), f"dora@{DOMAIN}"
+            dora.opens("mailed").sees(CHOOSE).presses("Go on there").says_where(ADDRESS).reads(DOMAIN)
+            dora.reads(f"This goes to {MAILING}, at {mailing.url}, and nowhere else.")
+            dora.types("Your address", address).presses("Send me a code").sees("Which code came by mail?")
+            dora.types("Eight digits", server.mailbox.code(address)).presses("Go on")
+            dora.says_nothing_more().writes_the_words_down().presses("Join").sees(JOINED).goes_on().signs()
+            asked = {urlsplit(each.url).path for each in dora.sent if each.url.startswith(mailing.url)}
+            names = ("ways", "challenge", "mails", "role-families", "admissions")
+            assert asked == {f"/api/issuer/{name}" for name in names}
+            posted = [urlsplit(each.url).path for each in dora.messages() if each.url.startswith(here.url)]
+            assert posted == ["/api/acts"]

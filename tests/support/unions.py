@@ -1,18 +1,22 @@
-"""A second issuer with a server of its own, beside an instance: what one body is to another, made in its own process."""
+"""A second issuer with a server of its own, beside an instance: two bodies, in processes of their own."""
 
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from support import instances
 from support.browsing import Place
+from support.by_mail import DOMAIN
 from support.co_issuing import UNION
+from support.keeping import Place as Keeper
+from support.mailing import Post
 from undersigned.asking.issuer import key_of
 from undersigned.asking.pins import Pin
+from undersigned.config import Config
 from undersigned.demo.co_issuer import READY
 from undersigned.demo.server import Server, free_port
 from undersigned.web.operations import add_issuer_key, pin_issuer
@@ -21,15 +25,19 @@ _MAKE = """
 import json, sys
 from pathlib import Path
 from undersigned.asking.pins import Pin
-from undersigned.bootstrap import create_instance
-from undersigned.config import Config
-folder, name, url, key, letters, organisation, epoch, tick = sys.argv[1:]
+from undersigned.bootstrap import create_instance, open_instance
+from undersigned.config import FILE, Config
+folder, name, url, key, letters, organisation, epoch, tick, settled, domain = sys.argv[1:]
 config = Config(Path(folder), name, url, name, True, "demonstration", workers=1, room="issuer")
 instance = create_instance(config, tick)
+if domain:
+    (Path(folder) / FILE).write_text(settled)
+    instance = open_instance(Path(folder))
+    instance.issuer.set_way(organisation, "email", {"domains": [domain], "employer": False})
 instance.pins().with_letters(Pin.letters(key, letters)).write(config.pins)
 instance.issuer.open_epoch(organisation, epoch)
 statement = instance.issuer.statement(organisation, epoch).decode()
-codes = instance.issuer.new_sheet(organisation, 20, "journeys").codes
+codes = [] if domain else instance.issuer.new_sheet(organisation, 20, "journeys").codes
 print(json.dumps([instance.keys.identity(name).vkey, statement, codes]))
 """
 
@@ -48,16 +56,24 @@ class Union:
 
 
 @contextmanager
-def union(home: Path, here: Place) -> Iterator[Union]:
-    """Make and serve one that works with this instance, and let the instance know it."""
+def union(home: Path, here: Place, name: str = UNION, mail: tuple[Keeper, Post] | None = None) -> Iterator[Union]:
+    """Make and serve one that works with this instance, and let the instance know it; people join by code, or by mail."""
     folder, port = home / "union", free_port()
     url, letters = f"http://127.0.0.1:{port}", here.instance.keys.signing("registry", instances.NAME).vkey
-    arguments = (str(folder), UNION, url, letters, here.url, instances.HERE, instances.EPOCH, instances.BEGIN)
+    config = Config(folder, name, url, name, demo=True, clock="demonstration", workers=1, room="issuer")
+    if mail is not None:
+        keeper, post = mail
+        keeper.client().make(instances.HERE)
+        config = replace(config, keeper=keeper.socket, mail=post.settings, work=100)
+    arguments = (
+        *(str(folder), name, url, letters, here.url, instances.HERE, instances.EPOCH, instances.BEGIN),
+        *(config.encoded().decode(), "" if mail is None else DOMAIN),
+    )
     done = subprocess.run([sys.executable, "-c", _MAKE, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     key, statement, codes = json.loads(done.stdout)
     with Server(folder, port, home / "union.log", READY) as server:
-        pin = Pin.issuer(UNION, key, url)
+        pin = Pin.issuer(name, key, url)
         here.does(pin_issuer, here.instance, pin)
         here.does(add_issuer_key, here.instance, key_of(statement.encode(), pin, instances.HERE, instances.EPOCH))
         yield Union(server, key, codes)

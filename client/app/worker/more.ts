@@ -28,7 +28,7 @@ const COSTS = [17, 15] as const;
 export function verbs(service: Service): Handlers<MoreVerb> {
   learnWays(rarerWays);
   return {
-    renew: (say, slug) => service.alone(say, () => renew(service, say, slug)),
+    renew: (say, ...named) => service.alone(say, () => renew(service, say, ...named)),
     offers: (say, goal) => offers(service, say, goal),
     mail: (say, draft, language) => service.alone(say, () => mail(service, say, draft, language)),
     providers: (_, organisations) => providers(service, organisations),
@@ -100,13 +100,14 @@ async function mail(service: Service, say: Say, draft: Draft, language: string):
   return null;
 }
 
-/** Get passes for the letter's quarter, of every issuer of which there is one of another. */
-async function renew(service: Service, say: Say, slug: string): Promise<View> {
+/** Get passes for the letter's quarter where there is one of another; what is elsewhere is asked where the person sees it. */
+async function renew(service: Service, say: Say, slug: string, issuer: string): Promise<View> {
   const { client, letter } = await service.found(say, slug);
   const asked = new Map(letter.organisations.map((each) => [each.organisation, each.issuers]));
   const others = await client.elsewhere();
   say("joining");
   for (const each of service.keeper.wallet.at(service.around.address)) {
+    if (issuer !== "" && each.issuer !== issuer) continue;
     const wanted = asked.get(each.organisation)?.includes(each.issuer) === true && !each.credentials.has(letter.epoch);
     if (wanted) await service.going(others.get(each.issuer) ?? "", () => client.renew(each));
   }

@@ -19,12 +19,13 @@ export function apart(app: App): Screen {
     issuers.filter(({ pass }) => pass !== "held").map((each): Place => ({ ...each, organisation })));
   const open = missing.filter((each) => each.pass === "older" || each.methods.length > 0);
   const begun = far.some(({ issuers }) => issuers.some(({ pass }) => pass !== "none"));
+  const older = open.some(({ pass }) => pass === "older");
   return {
     heading: begun ? t("A pass is still missing") : t("Where do you join?"),
-    learns: t("Nothing yet. You see first where everything goes."),
+    learns: older ? t("That somebody who joined is back. Not what you sign or signed.") : t("Nothing yet. You see first where everything goes."),
     body: [
       titled(app),
-      far.map((each) => named(each)),
+      far.map((each) => named(each, open.length > 1 && each.issuers.every((issuer) => open.some(({ name }) => name === issuer.name)))),
       missing.filter((each) => !open.includes(each)).map(({ name }) =>
         p(t("{issuer} admits in a way that this page cannot go on another machine. Use the command line there.", { issuer: name }))),
       open.length > 1 && choices("issuer", begun ? t("Go on at") : t("Begin at"), open.map((each, at) => ({
@@ -66,13 +67,13 @@ function asked(app: App): readonly Apart[] {
 
 const address = (issuer: IssuerView): string => issuer.address || location.origin;
 
-/** An organisation's issuers, each with its address, and whether there is its pass. */
-function named({ organisation, issuers }: Apart): Child {
+/** An organisation's issuers, each with its address, and whether there is its pass; not again where all are to choose from. */
+function named({ organisation, issuers }: Apart, offered: boolean): Child {
   return [
     p(issuers.length > 1
       ? t("Whoever signs as a member of {organisation} is admitted by each of these, so that none of them can invent anybody:", { organisation })
       : t("Members of {organisation} are admitted on another machine:", { organisation })),
-    list(...issuers.map((each) => [
+    !offered && list(...issuers.map((each) => [
       `${each.name}: ${address(each)}`,
       each.pass === "held" && [" – ", t("you have its pass")],
       each.pass === "older" && [" – ", t("you have its pass of another quarter")],
@@ -83,7 +84,7 @@ function named({ organisation, issuers }: Apart): Child {
 /** Go there: for a pass of this quarter alone, or to join with what one brings. */
 async function go(app: App, { organisation, name, address: at, pass }: Place): Promise<void> {
   if (pass === "older") {
-    app.view = await app.ask("renew", [app.letter?.slug ?? ""]);
+    app.view = await app.ask("renew", [app.letter?.slug ?? "", name]);
     await app.refresh();
     await app.become("joined");
     return;

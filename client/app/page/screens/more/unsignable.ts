@@ -16,7 +16,7 @@ export function renew(app: App): Screen {
     ],
     actions: [primary(t("Get it")), h("a", { class: "else", href: app.letterAddress }, t("Back to the letter"))],
     submit: () => void app.run(async () => {
-      app.view = await app.ask("renew", [app.letter?.slug ?? ""]);
+      app.view = await app.ask("renew", [app.letter?.slug ?? "", ""]);
       await app.refresh();
       await app.become("joined");
     }),
