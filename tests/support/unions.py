@@ -57,7 +57,7 @@ class Union:
 
 @contextmanager
 def union(home: Path, here: Place, name: str = UNION, mail: tuple[Keeper, Post] | None = None) -> Iterator[Union]:
-    """Make and serve one that works with this instance, and let the instance know it; people join by code, or by mail."""
+    """Make and serve one that works with this instance, which gets to know it; people join by code, or by mail."""
     folder, port = home / "union", free_port()
     url, letters = f"http://127.0.0.1:{port}", here.instance.keys.signing("registry", instances.NAME).vkey
     config = Config(folder, name, url, name, demo=True, clock="demonstration", workers=1, room="issuer")
