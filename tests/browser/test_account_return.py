@@ -39,7 +39,7 @@ def test_somebody_signs_in_and_comes_back_with_an_answer(
     page.locator("button[type=submit]").click()
     page.locator("button[type=submit]").click()
     page.wait_for_url(f"{here.url}/sign/**")
-    page.get_by_role("heading", name="Your pass").wait_for()
+    page.get_by_role("heading", name="This browser did not ask").wait_for()
     (handed,) = {urlsplit(url).fragment for url in moves if urlsplit(url).fragment.startswith("back?")}
     shown = answered(question, handed.removeprefix("back?"))
     code = shown.evidence["code"]

@@ -41,7 +41,7 @@ JOINED = "You have joined. Sign now, or later?"
 PASSPHRASE = "four or five plain words"
 #: What is read of the instance on the way to joining by account, beside what everybody reads.
 READ = re.compile(
-    r"/sign/(?:callback/)?|/assets/[a-z-]+\.[0-9a-f]{16}\.(?:css|svg|woff2)|/client/[a-z-]+\.[0-9a-f]{16}\.(?:js|css|json)"
+    r"/sign/(?:callback/)?|/issuers\.json|/assets/[a-z-]+\.[0-9a-f]{16}\.(?:css|svg|woff2)|/client/[a-z-]+\.[0-9a-f]{16}\.(?:js|css|json)"
     r"|/registry\.vkey|/(?:registry|log)/checkpoint|/(?:registry|log)/tile/entries/[x0-9/]+(?:\.p/[0-9]+)?"
     r"|/documents/[0-9a-f]{64}|/api/issuer/(?:role-families|ways)"
 )
