@@ -16,6 +16,7 @@ from undersigned.errors import Refused, Unavailable, Withheld
 from undersigned.protocol.entry import IssuerKey
 from undersigned.protocol.letter import Letter
 from undersigned.storage.files import alone
+from undersigned.values import epoch_of
 from undersigned.values import tick as check_tick
 from undersigned.web import members
 from undersigned.web.client_files import publish_client
@@ -157,15 +158,17 @@ def _move(instance: Instance, tick: str | None) -> None:
 def _close_epochs(instance: Instance) -> None:
     """Stop issuing for epochs in which no letter is open any more and whose quarter is over.
 
-    An issuer that works with letters elsewhere cannot see those: its epochs are closed by command.
+    Not before: another letter may open in the same quarter, and of a closed one nobody knows any longer who vouched. An
+    issuer that works with letters elsewhere cannot see those: its epochs are closed by command.
     """
     if instance.pins().letters:
         return
     wanted = {
         (asked.organisation, letter.epoch) for letter in instance.letters.running() for asked in letter.organisations
     }
+    now = epoch_of(instance.clock.today())
     for organisation, epoch in instance.issuer.open_epochs():
-        if (organisation, epoch) not in wanted:
+        if epoch < now and (organisation, epoch) not in wanted:
             instance.issuer.close_epoch(organisation, epoch)
 
 
