@@ -61,9 +61,9 @@ def test_the_same_act_sent_fifty_times_at_once_is_accepted_once(there: Place, se
 
 def test_a_letter_is_served_with_its_count_after_the_round(there: Place, server: Server) -> None:
     instance, of, members = there
-    for member in members[1:]:
+    for member in members:  # one of them may have signed before
         answer = httpx.post(f"{server.url}/api/acts", content=member.padded(instance, of), headers=HEADERS)
-        assert answer.status_code == 201
+        assert answer.status_code in {200, 201}
     turn(instance, "2026-12-02T00:00:00Z")
     from undersigned.web.publish import publish  # noqa: PLC0415 - models need Django set up first
 
