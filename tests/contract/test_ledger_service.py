@@ -455,3 +455,31 @@ def test_registry_whose_files_were_changed_is_not_read(book: Book) -> None:
     path.write_bytes(path.read_bytes().replace(b'"demo":true', b'"demo":fals'))
     with pytest.raises(Unavailable, match="not those that were signed"):
         book.open().registry()
+
+
+def test_an_act_that_comes_while_the_last_round_closes_is_not_lost(book: Book) -> None:
+    receipts = book.hold([act(n) for n in range(10)])
+
+    def late() -> list[Issued]:
+        receipts.extend(book.hold([act(10), act(0, "withdraw")]))
+        return issued()
+
+    with pytest.raises(Unavailable) as caught:
+        book.ledger.close_round(tick(1), [FINAL], late)
+    assert caught.value.code == "round-changed"
+    assert book.ledger.counts(LETTER) == {}
+    book.ledger.close_round(tick(1), [FINAL], issued)
+    assert book.ledger.counts(LETTER)[HERE].signed == 10, "the eleventh is in, the first and its withdrawal cancel out"
+    assert book.ledger.known([act(10)]) == [receipts[10]]
+
+
+def test_an_act_that_comes_while_another_round_closes_waits_for_the_next(book: Book) -> None:
+    book.hold([act(n) for n in range(10)])
+
+    def late() -> list[Issued]:
+        book.hold([act(10)])
+        return issued()
+
+    book.ledger.close_round(tick(1), [CLOSE], late)
+    assert book.ledger.counts(LETTER)[HERE].signed == 10
+    assert book.ledger.waiting(LETTER)[HERE].acts == 1

@@ -232,10 +232,17 @@ def freeze(closing: Closing) -> Frozen:
 
 
 def publish(rounds: Sequence[Frozen], tick: str) -> None:
-    """Move the acts of rounds out, in the transaction that swaps the head. Raises: `Unavailable` if one is gone."""
+    """Move the acts of rounds out, in the transaction that swaps the head.
+
+    Raises: `Unavailable` if one is gone, or if one came after a last round was frozen: no other round would take it.
+    """
     cancel(rounds)
     for each in rounds:
         HeldAct.release(each.closing.context, [(act.pseudonym, act.sequence) for act in each.acts])
+        if each.closing.final:
+            left = HeldAct.objects.filter(context=each.closing.context, organisation=each.closing.organisation)
+            if left.exists():
+                raise Unavailable("round-changed", "An act came while the last round was closed. It is closed again.")
         SpokenAct.objects.bulk_create([_spoken(each, act, published=True) for act in each.acts], _BATCH)
         _add_up(each, tick)
 

@@ -309,19 +309,23 @@ class Letters:
         running = seen.letters.get(act.context)  # 3
         if running is None:
             raise Refused("unknown-letter", "This is for a letter that is not open here.")
-        rules.check_act(
-            outcome=running.outcome,
-            closes=running.terms.closes,
-            redacted=running.redacted,
-            action=act.action,
-            tick=self._clock.tick(),
-        )
+        self._check_open(running, act.action)
         running.rule.check(act)
         with self._ledger.accepting():
             checked = self._checking.check(signed, seen.grounds)  # 4, 5
             if isinstance(checked, bytes):
                 return Held(receipt=checked, repeated=True)
+            self._check_open(running, act.action)  # the hour may have struck meanwhile
             return self._ledger.hold(checked, running.terms.closes)  # 6
+
+    def _check_open(self, running: Running, action: str) -> None:
+        rules.check_act(
+            outcome=running.outcome,
+            closes=running.terms.closes,
+            redacted=running.redacted,
+            action=action,
+            tick=self._clock.tick(),
+        )
 
     # ── others who stand by a letter ──
 
