@@ -214,6 +214,9 @@ def test_one_issuer_does_not_answer_in_the_name_of_the_other(both: Both) -> None
     ("listed", "code"),
     [
         (issuers({UNION: "http://127.0.0.1:8001"}), "issuer-address"),
+        (issuers({UNION: "https://127.0.0.1:8001"}), "issuer-address"),
+        (issuers({UNION: "https://localhost:8001"}), "issuer-address"),
+        (issuers({UNION: "https://a.localhost"}), "issuer-address"),
         (issuers({UNION: "http://union.example"}), "address-unencrypted"),
         (issuers({UNION: UNION_ADDRESS}) + b" ", "json-not-canonical"),
         (issuers({UNION: UNION_ADDRESS}).replace(b'example"}', b'example/x"}'), "bad-url"),

@@ -44,9 +44,10 @@ export async function elsewhere(transport: Transport, here: string): Promise<Rea
   return new Map(found.filter(([, address]) => address !== here));
 }
 
-/** Whether an address is on the person's own machine: no other is unencrypted, but onion services. */
+/** Whether an address is on the person's own machine: by its name, or unencrypted, as no other is but onion services. */
 function onThisMachine(address: string): boolean {
-  return address.startsWith("http://") && !/\.onion(?::|$)/.test(address);
+  const named = /^https?:\/\/(?:(?:.+\.)?localhost|127(?:\.[0-9]+){3}|0\.0\.0\.0|\[::1?\])(?::|$)/;
+  return named.test(address) || (address.startsWith("http://") && !/\.onion(?::|$)/.test(address));
 }
 
 /**

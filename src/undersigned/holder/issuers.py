@@ -5,6 +5,7 @@ another machine than the letters. Where, the instance says without a signature, 
 of that name may know: a commitment, and what joins. Only a pass under the registry's key for that name is kept.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
@@ -19,6 +20,9 @@ from undersigned.protocol.elsewhere import ISSUERS, addresses
 
 #: Octets of the longest list of issuers.
 MAX_ISSUERS: Final = 1 << 16
+
+#: Names of the machine itself.
+_OWN: Final = re.compile(r"(?:.+\.)?localhost|127(?:\.[0-9]+){3}|0\.0\.0\.0|::1?")
 
 #: Gives the way to an address as `address.instance` returns it; whoever gives it closes it.
 Reach = Callable[[str], Transport]
@@ -42,8 +46,9 @@ def elsewhere(transport: Transport, here: str) -> dict[str, str]:
 
 
 def _is_here(address: str) -> bool:
-    """Whether an address is on the person's own machine: no other is unencrypted, but onion services."""
-    return address.startswith("http://") and not (urlsplit(address).hostname or "").endswith(".onion")
+    """Whether an address is on the person's own machine: by name, or unencrypted, as no other is but onion services."""
+    host = urlsplit(address).hostname or ""
+    return bool(_OWN.fullmatch(host)) or (address.startswith("http://") and not host.endswith(".onion"))
 
 
 def passes(wallet: Wallet, address: str, act: Act) -> tuple[Credential, ...]:
