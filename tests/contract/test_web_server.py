@@ -173,8 +173,10 @@ def test_the_server_ends_as_a_whole_and_wrote_nothing_about_who_came(there: Plac
     assert said.count(b"\n") <= 2, said
 
 
-def test_whoever_kills_the_server_kills_its_workers(there: Place) -> None:
-    with serving(there[0].config.directory) as running:
+def test_whoever_kills_the_server_kills_its_workers(tmp_path: Path) -> None:
+    fresh(tmp_path / "instance")
+    instances.close()
+    with serving(tmp_path / "instance") as running:
         family = running.family()
         assert len(family) >= 2
         running.process.kill()

@@ -44,7 +44,8 @@ class Server:
                     break
                 # The one before is still on its way out, on a busy machine.
                 time.sleep(0.5)
-                self.log.truncate(0)
+                self.log.seek(0)
+                self.log.truncate()
                 self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT)
             with contextlib.suppress(httpx.TransportError):
                 httpx.get(f"{self.url}/log/checkpoint", timeout=2)
