@@ -12,6 +12,9 @@ from support.instance_double import ORGANISATION
 from support.serving import free_port
 from undersigned.tlog.note import SigningKey
 
+#: One pair of machines, whose tests follow each other.
+pytestmark = pytest.mark.xdist_group("apart")
+
 QUIET = ["--role-family", "undeclared", "--standing", "undeclared", "--skip-check"]
 
 
