@@ -9,23 +9,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from support.beside import SLUG, VERBS, Street, street, surroundings
+from support.beside import SLUG, VERBS, Around, Street, around, street
 from support.instances import letter
-from support.keeping import Place
-from support.mailing import Post
 from support.paths import ROOT
 from undersigned.cli.app import app
 from undersigned.protocol.beside import PURPOSES, SHOW, SUPPORT, UNSHOW, UNSUPPORT
 from undersigned.web.operations import turn
 
+__all__ = ["around"]
+
 SECOND, HOUR = "2026-12-02T00:00:00Z", "2026-12-02T01:00:00Z"
-Around = tuple[Place, Post]
-
-
-@pytest.fixture(scope="module")
-def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Around]:
-    with surroundings(tmp_path_factory.mktemp("around")) as made:
-        yield made
 
 
 @pytest.fixture

@@ -14,24 +14,17 @@ from django.db import connections
 
 from support.asking import asking
 from support.auditing import audited
-from support.beside import FAST, SLUG, VERBS, Street, street, surroundings
+from support.beside import FAST, SLUG, VERBS, Around, Street, around, street
 from support.instances import BEGIN, CLOSES, HERE, THERE, enrol, letter, sign
-from support.keeping import Place
-from support.mailing import Post, message
+from support.mailing import message
 from undersigned.errors import Refused, Withheld
 from undersigned.protocol.beside import PURPOSES, SHOW, SUPPORT, UNSHOW, UNSUPPORT
 from undersigned.protocol.entry import NamesShown, Supporters
 from undersigned.protocol.names import NameList
 from undersigned.web.operations import close_letter, extend_letter, take_off, turn
 
-Around = tuple[Place, Post]
+__all__ = ["around"]
 SECOND, THIRD = "2026-12-02T00:00:00Z", "2026-12-03T00:00:00Z"
-
-
-@pytest.fixture(scope="module")
-def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Around]:
-    with surroundings(tmp_path_factory.mktemp("around")) as made:
-        yield made
 
 
 @pytest.fixture

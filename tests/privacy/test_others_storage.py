@@ -12,25 +12,16 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
-from support.beside import SLUG, Street, street, surroundings
+from support.beside import SLUG, Around, Street, around, street
 from support.chance import LEAST, told
 from support.instances import CLOSES, enrol, letter, sign
-from support.keeping import Place
-from support.mailing import Post
 from undersigned.protocol.beside import SHOW, SUPPORT, UNSHOW, UNSUPPORT
 from undersigned.web.operations import close_letter, take_off, turn
 
+__all__ = ["around"]
+
 SECOND, THIRD = "2026-12-02T00:00:00Z", "2026-12-03T00:00:00Z"
 NAME, LINE = "Wilhelmina Quist", "keeper of the seventh lighthouse"
-
-
-Around = tuple[Place, Post]
-
-
-@pytest.fixture(scope="module")
-def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Around]:
-    with surroundings(tmp_path_factory.mktemp("around")) as made:
-        yield made
 
 
 @pytest.fixture

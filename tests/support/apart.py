@@ -206,6 +206,7 @@ def apart(top: Path, listen: Callable[[Machine], str] = lambda issuer: issuer.ur
         ["codes", "new", "--organisation", ORGANISATION, "--count", "40", "--out", str(sheet)],
     )
     issuer.key = said.split()[0]
+    assert f"It goes to <b>{issuer.url}</b>" in sheet.read_text()
     assert letters.url in sheet.read_text()
     (letters.top / "letter.toml").write_text(re.sub(r"(?m)^goal.*\n", "", EXAMPLE))
     with ExitStack() as stack:

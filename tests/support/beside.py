@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
+import pytest
 
 from support.asking import asking
 from support.instances import NAME, close, fresh, letter, move, opened
@@ -33,6 +34,9 @@ VERBS = {
     SHOW: "names",
     UNSHOW: "names/withdrawals",
 }
+
+
+Around = tuple[Place, Post]
 
 
 @dataclass
@@ -113,7 +117,7 @@ def settle(directory: Path, keeper: Place, server: Post) -> Instance:
 
 
 @contextlib.contextmanager
-def surroundings(folder: Path) -> Iterator[tuple[Place, Post]]:
+def surroundings(folder: Path) -> Iterator[Around]:
     """A keeper with the keys that are needed, and a mail server, for many instances of one name."""
     with place() as keeper, post(folder) as server:
         keeper.start(*FAST)
@@ -122,8 +126,14 @@ def surroundings(folder: Path) -> Iterator[tuple[Place, Post]]:
         yield keeper, server
 
 
+@pytest.fixture(scope="module")
+def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Around]:
+    with surroundings(tmp_path_factory.mktemp("around")) as made:
+        yield made
+
+
 @contextlib.contextmanager
-def street(folder: Path, around: tuple[Place, Post], *letters: Letter) -> Iterator[Street]:
+def street(folder: Path, around: Around, *letters: Letter) -> Iterator[Street]:
     """Letters are open, and people pass by, other ones in each street."""
     keeper, server = around
     instance = settle(folder / "instance", keeper, server)

@@ -61,6 +61,15 @@ def test_every_slip_shows_one_code_and_no_other() -> None:
             assert words in slip
 
 
+def test_a_slip_says_where_its_code_may_go_when_that_is_elsewhere() -> None:
+    made, issuer = sheet(), "https://union.example"
+    for slip in Reader(render(made, ADDRESS, issuer)).slips:
+        assert f"It goes to {issuer}" in slip
+        assert ADDRESS in slip
+    for slip in Reader(render(made, ADDRESS)).slips:
+        assert "It goes to" not in slip
+
+
 def test_slips_tell_nothing_of_sheet_or_note() -> None:
     made = sheet(note="Hall 2")
     for slip in Reader(render(made, ADDRESS)).slips:

@@ -46,7 +46,7 @@ export async function elsewhere(transport: Transport, here: string): Promise<Rea
 
 /** Whether an address is on the person's own machine: by its name, or unencrypted, as no other is but onion services. */
 function onThisMachine(address: string): boolean {
-  const named = /^https?:\/\/(?:(?:.+\.)?localhost|127(?:\.[0-9]+){3}|0\.0\.0\.0|\[::1?\])(?::|$)/;
+  const named = /^https?:\/\/(?:(?:.+\.)?localhost|127(?:\.[0-9]+){3}|0\.0\.0\.0)(?::|$)/;
   return named.test(address) || (address.startsWith("http://") && !/\.onion(?::|$)/.test(address));
 }
 

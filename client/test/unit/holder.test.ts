@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UndersignedError } from "../../src/errors.ts";
+import { elsewhere } from "../../src/holder/issuers.ts";
 import { checkPhrase, newPhrase, pairs, phraseEntropy } from "../../src/holder/phrase.ts";
 import { FetchTransport, parseAnswer } from "../../src/holder/transport.ts";
 import { utf8 } from "../../src/values/index.ts";
@@ -19,6 +20,18 @@ const wordsOf = (action: () => unknown): string => {
   }
   return "";
 };
+
+test("no name of one's own machine is an issuer's address, encrypted or not", async () => {
+  const listing = (url: string): Uint8Array =>
+    utf8(JSON.stringify({ issuers: [{ name: "union.example", url }], profile: "undersigned/1" }));
+  const found = (url: string, here: string): Promise<ReadonlyMap<string, string>> =>
+    elsewhere({ get: () => Promise.resolve(listing(url)), post: () => Promise.reject(new Error("nothing is sent")) }, here);
+  for (const host of ["127.0.0.1:8001", "localhost:8001", "a.localhost", "0.0.0.0"]) {
+    await assert.rejects(found(`https://${host}`, "https://letters.example"), { code: "issuer-address" });
+  }
+  assert.equal((await found("https://union.example", "https://letters.example")).size, 1);
+  assert.equal((await found("http://127.0.0.1:8001", "http://127.0.0.1:8000")).size, 1);
+});
 
 test("words may be typed in many ways", () => {
   assert.equal(checkPhrase(`  ${PHRASE.toUpperCase().replace(/ /g, "\n ")}\t`), PHRASE);

@@ -1,11 +1,14 @@
 """`undersigned codes new|void|list`: one-time codes on sheets, for who hands them out."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from undersigned.cli.options import DEFAULT_DIRECTORY, Directory
+
+if TYPE_CHECKING:
+    from undersigned.bootstrap import Instance
 
 codes = typer.Typer(no_args_is_help=True, help="Print one-time codes, void them, list the sheets.")
 
@@ -28,10 +31,15 @@ def new(
         raise Conflict("file-exists", f"{out} exists already. Name another file.")
     instance = open_instance(directory)
     sheet = instance.issuer.new_sheet(organisation, count, note)
-    letters = [each.url for each in instance.pins().letters] if instance.letters_side is None else []
-    write_durably(out, render(sheet, *letters[:1] or [instance.config.url]).encode(), mode=0o600)
+    write_durably(out, render(sheet, *_addresses(instance)).encode(), mode=0o600)
     typer.echo(f"Sheet {sheet.id} with {count:,} codes for {organisation} is in {out}.")
     typer.echo("Print it, then delete the file. Whoever has a code can join once as a member.")
+
+
+def _addresses(instance: "Instance") -> tuple[str, str | None]:
+    """Return where the letters are, and where the issuer is if that is elsewhere."""
+    here, letters = instance.config.url, instance.pins().letters
+    return (letters[0].url, here) if instance.letters_side is None and letters else (here, None)
 
 
 @codes.command("void")

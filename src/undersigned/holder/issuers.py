@@ -22,7 +22,7 @@ from undersigned.protocol.elsewhere import ISSUERS, addresses
 MAX_ISSUERS: Final = 1 << 16
 
 #: Names of the machine itself.
-_OWN: Final = re.compile(r"(?:.+\.)?localhost|127(?:\.[0-9]+){3}|0\.0\.0\.0|::1?")
+_OWN: Final = re.compile(r"(?:.+\.)?localhost|127(?:\.[0-9]+){3}|0\.0\.0\.0")
 
 #: Gives the way to an address as `address.instance` returns it; whoever gives it closes it.
 Reach = Callable[[str], Transport]

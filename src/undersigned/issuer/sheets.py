@@ -42,10 +42,11 @@ def qr(code: str) -> str:
     return picture.getvalue().decode("utf-8")
 
 
-def render(sheet: Sheet, base_url: str) -> str:
+def render(sheet: Sheet, base_url: str, issuer_url: str | None = None) -> str:
     """Return a sheet as an HTML document with its codes in plain: print it, then delete it.
 
-    `base_url` is the address of the instance, which is printed as text.
+    `base_url` is the address of the letters, `issuer_url` that of the issuer where it is another one. Both are printed
+    as text, so that whoever has a slip can tell where their code may go.
     """
     style = files("undersigned.issuer").joinpath("templates", "sheet.css").read_text(encoding="utf-8").strip()
     digest = base64.b64encode(hashlib.sha256(f"\n{style}\n".encode()).digest()).decode("ascii")
@@ -59,6 +60,7 @@ def render(sheet: Sheet, base_url: str) -> str:
     return page.render(
         sheet=sheet,
         address=base_url,
+        issuer=issuer_url,
         style=Markup(style),  # noqa: S704 - our own file
         style_digest=digest,
         slips=[(code, Markup(qr(code))) for code in sheet.codes],  # noqa: S704 - drawn from the code's symbols alone

@@ -192,9 +192,9 @@ class Ledger:
     ) -> list[Round]:
         """Publish, in one append, the rounds that are due; return their heads.
 
-        `issued` is asked after it is settled which acts are in: whoever signed was admitted before, so no
-        figure in the log is ever too small. `waits` is told the contexts that an issuer's number does not
-        cover: nothing of them is published or lost.
+        `issued` is asked after it is settled which acts are in: whoever signed was admitted before, so a figure that is
+        counted then is never too small. `waits` is told the contexts that an issuer's number does not cover, counted
+        earlier or falsely: nothing of them is published or lost.
 
         A round needs ten acts unless it is the final one. Asking again for a tick, or after the final round,
         publishes nothing. Also without any closing the tables are written anew.
@@ -208,10 +208,11 @@ class Ledger:
             rounds = rules.publishable(frozen)
             if rounds:
                 holding.check_clock(tick)
-                given = issued()
-                rounds = _covered(rounds, given, waits)
+                given, before = issued(), _said()
+                rounds = _covered(rounds, given, before, waits)
             if rounds:
-                self._append(tick, rounds, _figures(rounds, given))
+                organisations = {each.closing.organisation for each in rounds}
+                self._append(tick, rounds, rules.raised(given, before, organisations))
             paired = [each for each in frozen if each.cancelled and each not in rounds]
             if paired:
                 with exclusive():
@@ -271,20 +272,21 @@ class Ledger:
 
 
 def _said() -> dict[rules.IssuedName, int]:
+    """Return the figures that the log says now."""
     return {(row.issuer, row.organisation, row.epoch): row.at_most for row in IssuedFigure.objects.all()}
 
 
-def _covered(rounds: Sequence[Frozen], issued: Sequence[Issued], waits: Callable[[Wait], None]) -> list[Frozen]:
+def _covered(
+    rounds: Sequence[Frozen],
+    issued: Sequence[Issued],
+    before: Mapping[rules.IssuedName, int],
+    waits: Callable[[Wait], None],
+) -> list[Frozen]:
     """Return the rounds of those contexts whose issuers' numbers cover them; the others are told."""
     contexts = {each.closing.context for each in rounds}
     signed = {(row.context, row.organisation): row.signed for row in Tally.objects.filter(context__in=sorted(contexts))}
-    found = rules.uncovered(rounds, issued, _said(), signed)
+    found = rules.uncovered(rounds, issued, before, signed)
     for each in found:
         waits(each)
     waiting = {each.context for each in found}
     return [each for each in rounds if each.closing.context not in waiting]
-
-
-def _figures(rounds: Sequence[Frozen], issued: Sequence[Issued]) -> list[Issued]:
-    """Return the figures that go before these rounds."""
-    return rules.raised(issued, _said(), {each.closing.organisation for each in rounds})
