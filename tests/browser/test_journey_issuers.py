@@ -58,7 +58,7 @@ def begins_at(person: Person, there: Union, slug: str = SLUG) -> Person:
 
 def test_una_joins_at_both_in_the_page_and_signs(here: Place, there: Union, somebody: Come) -> None:
     una, gallery = somebody(), Gallery("issuers")
-    una.opens(SLUG).sees(CHOOSE).reads("so that none of them can invent anybody")
+    una.opens(SLUG).sees(CHOOSE).reads("so that none can invent anybody unseen by the others")
     for name, url in ((ISSUER, here.url), (UNION, there.url)):
         una.reads(name).reads(url)
     gallery.look(una.page, "apart")

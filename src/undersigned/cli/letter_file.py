@@ -20,7 +20,7 @@ closes = "2027-03-01T00:00:00Z"     # terms: a full hour in UTC; can be moved la
 
 [[organisations]]
 name = "example.com"
-issuers = ["issuer.example"]        # several: each of them has to admit whoever signs, so none can invent members
+issuers = ["issuer.example"]        # several: each of them has to admit whoever signs, so none invents members unseen
 people = 21000                      # terms: a lower bound; below 40 the organisation is refused
 as_of = "2026-09-30"                # terms
 source = "annual report 2025, page 12"  # terms

@@ -71,7 +71,7 @@ const address = (issuer: IssuerView): string => issuer.address || location.origi
 function named({ organisation, issuers }: Apart, offered: boolean): Child {
   return [
     p(issuers.length > 1
-      ? t("Whoever signs as a member of {organisation} is admitted by each of these, so that none of them can invent anybody:", { organisation })
+      ? t("Whoever signs as a member of {organisation} is admitted by each of these, so that none can invent anybody unseen by the others:", { organisation })
       : t("Members of {organisation} are admitted on another machine:", { organisation })),
     !offered && list(...issuers.map((each) => [
       `${each.name}: ${address(each)}`,
