@@ -6,7 +6,9 @@ may have one side only; the other is then an instance elsewhere.
 """
 
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Final
 
 import django
@@ -16,11 +18,11 @@ from django.core.management import call_command
 from undersigned.asking.pins import Pins
 from undersigned.assembly import IssuerSide, LettersSide, issuer_side, letters_side, parts
 from undersigned.clock import Clock, DemonstrationClock, SystemClock
-from undersigned.config import FILE, Config
+from undersigned.config import APART, FILE, Config
 from undersigned.errors import Conflict, Withheld
 from undersigned.mail.outbox import Outbox
 from undersigned.settings import build
-from undersigned.storage.databases import forget_times
+from undersigned.storage.databases import forget_times, is_current
 from undersigned.storage.files import keep_private, write_durably
 from undersigned.storage.keys import KeyStore
 from undersigned.subjects.keeper_client import KeeperClient
@@ -130,7 +132,22 @@ def open_instance(directory: Path, room: str | None = None) -> Instance:
     """
     config = Config.read(directory)
     configure(config)
-    return _assemble(config, room)
+    instance = _assemble(config, room)
+    for each in config.rooms:
+        if room is None or each in APART[room]:
+            _bring_up(each, config, instance.clock)
+    return instance
+
+
+def _bring_up(room: str, config: Config, clock: Clock) -> None:
+    """Make the migrations of a room that a newer version brought, once."""
+    if not (config.directory / "data" / f"{room}.sqlite3").exists():
+        return
+    package = import_module(f"undersigned.{room}.migrations")
+    newest = max(each.name for each in iter_modules(package.__path__))
+    if not is_current(room, newest):
+        call_command("migrate", database=room, verbosity=0, interactive=False)
+        forget_times(room, clock.tick())
 
 
 def create_instance(config: Config, tick: str | None = None) -> Instance:

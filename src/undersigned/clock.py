@@ -1,12 +1,15 @@
 """The clock, in full hours: nothing in an instance knows a finer time."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from undersigned.errors import Unavailable, UndersignedError
 from undersigned.storage.files import write_durably
 from undersigned.values import tick
+
+#: How far from a full hour something may come that belongs to it: by clocks that differ, and by tries that follow.
+EARLY, LATE = timedelta(minutes=5), timedelta(minutes=20)
 
 
 class Clock(Protocol):
@@ -17,6 +20,9 @@ class Clock(Protocol):
 
     def today(self) -> str:
         """Return the current date in UTC, `2026-12-03`."""
+
+    def strikes(self, tick: str) -> bool:
+        """Tell whether a full hour has just struck, or is about to: from `EARLY` before it to `LATE` after it."""
 
 
 class SystemClock:
@@ -29,6 +35,11 @@ class SystemClock:
     def today(self) -> str:
         """Return the current date in UTC."""
         return self.tick()[:10]
+
+    def strikes(self, tick: str) -> bool:
+        """Tell whether the machine's clock is near a full hour. Raises: `ValueError` where it is none."""
+        since = datetime.now(UTC) - datetime.fromisoformat(tick)
+        return -EARLY <= since <= LATE
 
 
 class DemonstrationClock:
@@ -47,6 +58,10 @@ class DemonstrationClock:
     def today(self) -> str:
         """Return the date that the clock was moved to."""
         return self.tick()[:10]
+
+    def strikes(self, tick: str) -> bool:
+        """Tell whether this is the tick at which the clock stands."""
+        return tick == self.tick()
 
     def move(self, to: str) -> None:
         """Move the clock to a tick."""

@@ -81,7 +81,9 @@ def test_commands_that_need_the_other_side_say_so(both: Apart) -> None:
     port = str(free_port())
     at_letters = [
         ["codes", "list"], ["codes", "new", "--organisation", ORGANISATION, "--out", "never.html"], ["epoch", "list"],
-        ["issuer", "key"], ["issuer", "allow", both.letters.key, "--url", "https://letters.example"], ["ways", "list"],
+        ["issuer", "key"],
+        ["issuer", "allow", both.letters.key, "--url", "https://letters.example", "--organisation", ORGANISATION],
+        ["ways", "list"],
         ["serve", "--room", "issuer", "--port", port],
     ]  # fmt: skip
     at_issuer = [
@@ -130,7 +132,8 @@ def test_numbers_are_told_to_known_letters_alone_and_once_a_tick(both: Apart) ->
 
     remote = RemoteIssuer(Pin.issuer(ISSUER, both.issuer.key, both.issuer.url), secrets.token_bytes)
     key = KeyStore(both.letters.folder / "keys").signing("registry", LETTERS)
-    places = [(ORGANISATION, EPOCH), ("example.net", EPOCH)]
+    # The second was never opened, the third is open and not among what these letters may ask about.
+    places = [(ORGANISATION, EPOCH), ("example.net", EPOCH), ("example.org", EPOCH)]
     tick = both.issuer.folder.joinpath("clock").read_text().strip()
     first = remote.figures(key, places, tick)
     assert [each.organisation for each in first] == [ORGANISATION]
@@ -138,6 +141,9 @@ def test_numbers_are_told_to_known_letters_alone_and_once_a_tick(both: Apart) ->
         both.join()
     assert remote.figures(key, places, tick) == first
     later = f"{tick[:11]}01:00:00Z"
+    with pytest.raises(Unavailable):
+        remote.figures(key, places, later)
+    both.issuer.command("round", "--tick", later)
     assert remote.figures(key, places, later)[0].at_most == first[0].at_most + 10
     stranger = SigningKey(key.name, bytes(32))
     for asker, at in ((stranger, later), (key, tick), (key, f"{tick[:11]}05:00:00Z")):

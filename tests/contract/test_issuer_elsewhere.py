@@ -12,11 +12,13 @@ from support.elsewhere import LIES, UNION, Bend, Elsewhere
 from support.instances import CLOSES, HERE, Member, enrol, fresh, letter, opened, sign, terms
 from undersigned.asking.pins import Pin, Pins
 from undersigned.bootstrap import Instance
+from undersigned.clock import LATE
 from undersigned.errors import Conflict, Malformed, Refused, Withheld
 from undersigned.protocol.letter import Letter, Organisation
 from undersigned.protocol.statement import Question, read
+from undersigned.web import clockwork
 from undersigned.web import members as asking
-from undersigned.web.operations import Turn, add_issuer_key, open_letter, pin_issuer, turn
+from undersigned.web.operations import Owed, Turn, add_issuer_key, again, open_letter, pin_issuer, turn
 
 
 @dataclass
@@ -134,6 +136,115 @@ def test_what_is_asked_is_the_same_whatever_waits(there: There) -> None:
     assert asked[0].places == asked[1].places == ((HERE, instances.EPOCH),)
     assert asked[0].nonce != asked[1].nonce
     assert len({len(each) for each in there.union.asked}) == 1
+
+
+# ── asked again ──
+
+
+def _published(instance: Instance) -> dict[str, bytes]:
+    public = instance.config.public
+    return {str(each.relative_to(public)): each.read_bytes() for each in public.rglob("*") if each.is_file()}
+
+
+def test_who_was_silent_is_asked_again_for_what_waited_and_for_nothing_else(there: There) -> None:
+    small = _theirs("small")
+    there.instance.letters.draft(small, terms(small))
+    open_letter(there.instance, small.slug)
+    mine = enrol(there.instance, 10)
+    sign(there.instance, there.members[:11], there.theirs)
+    sign(there.instance, mine[:9], there.mine)
+    sign(there.instance, there.members[:9], small)
+    there.union.bend = elsewhere.silent
+    done = there.turn(_tick(0))
+    assert done.owed.silent == {UNION}
+    assert done.owed.rounds == {(there.theirs.context, HERE)}
+    # The tenth act of two other letters comes meanwhile: when it came must not show.
+    sign(there.instance, mine[9:], there.mine)
+    sign(there.instance, there.members[9:], small)
+    before = _published(there.instance)
+    still = again(there.instance, done.owed)
+    assert (still.report.rounds, still.owed) == ([], done.owed)
+    assert _published(there.instance) == before
+    there.union.bend = elsewhere.honest
+    late = again(there.instance, still.owed)
+    assert [(each.context, each.tick, each.count) for each in late.report.rounds] == [
+        (there.theirs.context, _tick(0), 11)
+    ]
+    assert (late.waiting, late.owed.silent) == ((), frozenset())
+    assert (there.count(there.mine), there.count(small)) == (0, 0)
+    assert [each.count for each in there.turn(_tick(1)).report.rounds] == [10, 12]
+    assert audited(there.instance.config.public).failures == ()
+
+
+def test_how_often_is_asked_again_follows_from_silence_alone(there: There) -> None:
+    """Whether or not anything waits: the same questions, and the tables are written anew as soon as one is answered."""
+    for number, acts in enumerate((0, 12)):
+        sign(there.instance, there.members[:acts], there.theirs)
+        there.union.asked.clear()
+        there.union.bend = elsewhere.silent
+        owed = there.turn(_tick(number)).owed
+        assert owed.silent == {UNION}
+        assert len(owed.rounds) == bool(acts)
+        owed = again(there.instance, owed).owed
+        there.union.bend = elsewhere.honest
+        done = again(there.instance, owed)
+        assert len(done.report.rounds) == bool(acts)
+        assert done.owed.silent == frozenset()
+        assert [read(Question, each)[0].tick for each in there.union.asked] == [_tick(number)] * 3
+        assert len({len(each) for each in there.union.asked}) == 1
+
+
+def test_a_letter_ends_late_when_its_issuer_speaks_late(there: There) -> None:
+    sign(there.instance, there.members, there.theirs)
+    there.union.bend = elsewhere.silent
+    owed = there.turn(CLOSES).owed
+    there.union.bend = elsewhere.honest
+    done = again(there.instance, owed)
+    assert (done.report.closed, there.count(there.theirs)) == (["theirs"], 12)
+    assert audited(there.instance.config.public).failures == ()
+
+
+def test_tries_are_few_bounded_and_stop_when_they_are_told(there: There, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clockwork, "_left", lambda: 3600.0)
+    sign(there.instance, there.members, there.theirs)
+    there.union.bend = elsewhere.silent
+    owed = there.turn(_tick(0)).owed
+    slept: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        slept.append(seconds)
+        return False
+
+    kept = clockwork.insist(there.instance, owed, wait)
+    assert (kept, len(slept)) == (owed, len(asking.PAUSES))
+    assert all(most / 2 <= each <= most for each, most in zip(slept, asking.PAUSES, strict=True))
+    assert len({each / most for each, most in zip(slept, asking.PAUSES, strict=True)}) > 1
+    # Answers are given that long after the hour; the clocks of the two may differ by minutes.
+    assert sum(asking.PAUSES) + 10.0 * (len(asking.PAUSES) + 1) < LATE.total_seconds() - 180
+    assert clockwork.insist(there.instance, owed, lambda _: True) is None
+    monkeypatch.setattr(clockwork, "_left", lambda: 20.0)
+    assert clockwork.insist(there.instance, owed, wait) is owed  # the next hour is near: its rounds are not delayed
+    monkeypatch.setattr(clockwork, "_left", lambda: 3600.0)
+    slept.clear()
+    there.union.bend = elsewhere.silent_for(2)
+    kept = clockwork.insist(there.instance, owed, wait)
+    assert kept is not None
+    assert (kept.silent, len(slept), there.count(there.theirs)) == (frozenset(), 3, 12)
+
+
+def test_what_waited_is_tried_at_the_next_hour_too(there: There) -> None:
+    sign(there.instance, there.members, there.theirs)
+    there.union.bend = elsewhere.silent
+    first = there.turn(_tick(0))
+    # An hour at which only endings are due: nobody is asked, and what waited stays owed.
+    instances.move(there.instance, _tick(1))
+    owed = Owed(tick=_tick(1), regular=False).and_from(first.owed)
+    assert (owed.silent, owed.rounds) == (first.owed.silent, first.owed.rounds)
+    there.union.bend = elsewhere.honest
+    done = again(there.instance, owed)
+    assert [(each.tick, each.count) for each in done.report.rounds] == [(_tick(1), 12)]
+    # Where all were asked anew, what was owed before is no longer.
+    assert Owed(tick=_tick(2)).and_from(first.owed).rounds == frozenset()
 
 
 @pytest.mark.parametrize("lie", [elsewhere.other_key, elsewhere.no_form])

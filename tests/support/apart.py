@@ -201,7 +201,7 @@ def apart(top: Path, listen: Callable[[Machine], str] = lambda issuer: issuer.ur
     letters.key = letters.setup().split()[0]
     sheet = issuer.top / "sheet.html"
     said = issuer.setup(
-        ["issuer", "allow", letters.key, "--url", letters.url],
+        ["issuer", "allow", letters.key, "--url", letters.url, "--organisation", ORGANISATION],
         ["epoch", "open", ORGANISATION, EPOCH],
         ["codes", "new", "--organisation", ORGANISATION, "--count", "40", "--out", str(sheet)],
     )

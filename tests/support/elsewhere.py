@@ -115,6 +115,16 @@ def silent(_issuer: Elsewhere, _question: Question) -> bytes | None:
     return None
 
 
+def silent_for(times: int) -> Bend:
+    """Silent that often, then honest."""
+    left = iter([silent] * times)
+
+    def bend(issuer: Elsewhere, question: Question) -> bytes | None:
+        return next(left, honest)(issuer, question)
+
+    return bend
+
+
 def other_key(issuer: Elsewhere, question: Question) -> bytes | None:
     return honest(replace(issuer, key=SigningKey(UNION, bytes(32))), question)
 

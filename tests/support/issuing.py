@@ -44,6 +44,9 @@ class Clock:
     def tick(self) -> str:
         return f"{self.day}T00:00:00Z"
 
+    def strikes(self, tick: str) -> bool:
+        return tick == self.tick()
+
 
 @cache
 def _template() -> Path:

@@ -7,6 +7,7 @@ numbers, or send people who join to another address; they cannot change which ke
 signed.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -25,10 +26,14 @@ _LONGEST: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """Another instance: the verifier key that it signs with, and where it is reached (scheme and host)."""
+    """Another instance: the verifier key that it signs with, and where it is reached (scheme and host).
+
+    Of letters also about which organisations they may ask; None, from before that was said, stands for all.
+    """
 
     key: VerifierKey
     url: str
+    organisations: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -44,9 +49,10 @@ class Pin:
         return found
 
     @classmethod
-    def letters(cls, vkey: str, url: str) -> Self:
+    def letters(cls, vkey: str, url: str, organisations: Iterable[str] | None = None) -> Self:
         """Return an instance with letters, by its registry key. Raises: `Malformed`."""
-        found = cls(VerifierKey.parse(vkey), address_of(url))
+        named = None if organisations is None else tuple(sorted({domain(each) for each in organisations}))
+        found = cls(VerifierKey.parse(vkey), address_of(url), named)
         if not found.key.name.endswith(REGISTRY):
             raise Malformed("other-name", f"This is the key {found.key.name}. Take the registry key, NAME/registry.")
         domain(found.name)
@@ -54,7 +60,12 @@ class Pin:
 
     def record(self) -> dict[str, Any]:
         """Return the JSON value."""
-        return {"key": self.key.encode(), "url": self.url}
+        named = {} if self.organisations is None else {"organisations": list(self.organisations)}
+        return {"key": self.key.encode(), "url": self.url} | named
+
+    def may_ask(self, organisation: str) -> bool:
+        """Tell whether these letters may ask for an organisation's number of members."""
+        return self.organisations is None or organisation in self.organisations
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ class Pins:
         got = fields(parse_canonical(data), ("issuers", "letters"), "The file of pinned instances")
         found = cls(
             tuple(Pin.issuer(key.partition("+")[0], key, url) for key, url in map(_pair, _list(got["issuers"]))),
-            tuple(Pin.letters(key, url) for key, url in map(_pair, _list(got["letters"]))),
+            tuple(map(_letters, _list(got["letters"]))),
         )
         for pins in (found.issuers, found.letters):
             names = [each.name for each in pins]
@@ -104,7 +115,7 @@ class Pins:
         return Pins(_with(self.issuers, pin), self.letters)
 
     def with_letters(self, pin: Pin) -> "Pins":
-        """Return these and one more instance with letters. Raises: as `with_issuer`."""
+        """Return these and one more instance with letters; its organisations may change. Raises: as `with_issuer`."""
         return Pins(self.issuers, _with(self.letters, pin))
 
     def of_issuer(self, name: str) -> Pin:
@@ -130,6 +141,16 @@ def _list(value: object) -> list[Any]:
     if not isinstance(value, list):
         raise Malformed("bad-list", "A list is expected in the file of pinned instances.")
     return value
+
+
+def _letters(value: object) -> Pin:
+    if not isinstance(value, dict) or "organisations" not in value:
+        return Pin.letters(*_pair(value))
+    named = _list(value["organisations"])
+    found = Pin.letters(*_pair({name: each for name, each in value.items() if name != "organisations"}), named)
+    if found.organisations != tuple(named):
+        raise Malformed("bad-pins", "Organisations are in alphabetical order, each once.")
+    return found
 
 
 def _pair(value: object) -> tuple[str, str]:

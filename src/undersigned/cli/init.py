@@ -81,5 +81,5 @@ def _issuer(instance: "Instance") -> None:
     config = instance.config
     typer.echo(f"Issuer key    {instance.keys.identity(config.issuer).vkey}")
     typer.echo("Give it to who runs the letters, on paper or by voice, and get their registry key. Then:")
-    typer.echo(f"  undersigned issuer allow KEY --url ADDRESS --dir {config.directory}")
+    typer.echo(f"  undersigned issuer allow KEY --url ADDRESS --organisation NAME --dir {config.directory}")
     typer.echo(f"  undersigned epoch open ORGANISATION QUARTER --dir {config.directory}")

@@ -1,11 +1,14 @@
 """`undersigned issuer key|allow|pin|add|list`: an issuer on one machine, letters on another."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from undersigned.cli.options import DEFAULT_DIRECTORY, Directory
+
+if TYPE_CHECKING:
+    from undersigned.asking.pins import Pin
 
 issuer = typer.Typer(no_args_is_help=True, help="Let an issuer and letters on two machines work together.")
 
@@ -25,16 +28,30 @@ def key(directory: Directory = DEFAULT_DIRECTORY) -> None:
 
 
 @issuer.command("allow")
-def allow(key: Key, url: Url, directory: Directory = DEFAULT_DIRECTORY) -> None:
+def allow(
+    key: Key,
+    url: Url,
+    organisation: Annotated[
+        list[str],
+        typer.Option(
+            help="Whose number of members they may ask for, like example.com. Name each; said anew, all are said anew.",
+            show_default=False,
+        ),
+    ],
+    directory: Directory = DEFAULT_DIRECTORY,
+) -> None:
     """On the issuer's machine: let letters elsewhere, by their registry key, ask for numbers and send people here."""
     from undersigned.asking.pins import Pin
     from undersigned.bootstrap import open_instance
 
     instance = open_instance(directory)
     instance.issuer.open_epochs()
-    pin = Pin.letters(key, url)
+    pin = Pin.letters(key, url, organisation)
     instance.pins().with_letters(pin).write(instance.config.pins)
-    typer.echo(f"{pin.name} may ask for numbers of members, rounded up to the next ten, once an hour.")
+    typer.echo(
+        f"{pin.name} may ask, once an hour, how many members of {' and '.join(pin.organisations or ())} there are, "
+        "rounded up to the next ten."
+    )
     typer.echo(f"Sheets of codes name {instance.pins().letters[0].url}. Restart “undersigned serve” if it runs.")
 
 
@@ -100,6 +117,12 @@ def list_(directory: Directory = DEFAULT_DIRECTORY) -> None:
     pins = open_instance(directory).pins()
     for what, pinned in (("issuer", pins.issuers), ("letters", pins.letters)):
         for each in pinned:
-            typer.echo(f"{what}  {each.name}  {each.url}  {each.key.encode()}")
+            typer.echo(f"{what}  {each.name}  {each.url}  {each.key.encode()}{_about(what, each)}")
     if not (pins.issuers or pins.letters):
         typer.echo("This instance works with none elsewhere.")
+
+
+def _about(what: str, pin: "Pin") -> str:
+    if what == "issuer":
+        return ""
+    return "  about every organisation" if pin.organisations is None else f"  about {' and '.join(pin.organisations)}"

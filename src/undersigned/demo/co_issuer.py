@@ -79,7 +79,8 @@ def _make(founding: Founding) -> dict[str, object]:
         workers=1, room="issuer",
     )  # fmt: skip
     instance = create_instance(config, founding.tick)
-    instance.pins().with_letters(Pin.letters(founding.letters_key, founding.letters_url)).write(config.pins)
+    letters = Pin.letters(founding.letters_key, founding.letters_url, [ORGANISATION])
+    instance.pins().with_letters(letters).write(config.pins)
     instance.issuer.open_epoch(ORGANISATION, founding.epoch)
     return {
         "key": instance.keys.identity(UNION).vkey,

@@ -241,5 +241,5 @@ def keys(request: HttpRequest, organisation: str, quarter: str) -> HttpResponse:
 )
 def figures(request: HttpRequest) -> HttpResponse:
     """Ask for numbers of members, with a question that letters sign which this issuer works with."""
-    askers = [each.key for each in request.META["undersigned.instance"].pins().letters]
+    askers = request.META["undersigned.instance"].pins().letters
     return HttpResponse(_issuer(request).answer(request.body, askers), content_type=NOTE)

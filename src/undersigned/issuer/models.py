@@ -7,7 +7,8 @@ All primary keys are hashes or random, and on SQLite the tables have no hidden r
 migration), so rows lie in the order of their keys and not in the order of joining.
 """
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -23,9 +24,6 @@ class Epoch(models.Model):
     is_open = models.BooleanField()
     #: Members when it was last closed; while it is open they are counted.
     members = models.PositiveIntegerField(default=0)
-    #: The number that letters elsewhere were told last, and the tick for which they asked: a full hour.
-    said = models.PositiveIntegerField(default=0)
-    said_at = models.CharField(max_length=20, default="")
 
     class Meta:
         """Where the table is."""
@@ -35,6 +33,37 @@ class Epoch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation}, {self.quarter}"
+
+
+class Said(models.Model):
+    """The number of members that letters elsewhere (by their key's name) were told last, and for which full hour."""
+
+    pk = models.CompositePrimaryKey("asker", "organisation", "quarter")
+    asker = models.CharField(max_length=255)
+    organisation = models.CharField(max_length=253)
+    quarter = models.CharField(max_length=6)
+    number = models.PositiveIntegerField()
+    tick = models.CharField(max_length=20)
+
+    class Meta:
+        """Where the table is."""
+
+        app_label = "issuer"
+        db_table = "said"
+
+    def __str__(self) -> str:
+        return f"said to {self.asker}"
+
+    @classmethod
+    def tell(
+        cls, name: tuple[str, str, str], tick: str, now: int, decide: Callable[[tuple[str, int], str, int], int]
+    ) -> int:
+        """Return the number that `decide` (`rules.said`) takes for asker, organisation and quarter, and keep it."""
+        place: dict[str, Any] = dict(zip(("asker", "organisation", "quarter"), name, strict=True))
+        before = cls.objects.filter(**place).values_list("tick", "number").first() or ("", 0)
+        number = decide(before, tick, now)
+        cls.objects.update_or_create(**place, defaults={"number": number, "tick": tick})
+        return number
 
 
 class Joining(models.Model):

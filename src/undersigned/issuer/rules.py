@@ -12,7 +12,7 @@ Epochs are quarters, `2026Q4`, whose alphabetical order is their order in time. 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from undersigned.errors import Conflict, Refused
@@ -207,28 +207,19 @@ def cancel(state: State, point: bytes, today: str) -> State:
 
 # ── numbers for letters elsewhere ──
 
-#: How far the clocks of two machines may be apart.
-_APART: Final = timedelta(hours=1)
-
 
 def said(before: tuple[str, int], tick: str, now: int) -> int:
-    """Decide which number is told at a tick: the first one, however often it is asked for.
+    """Decide which number an asker is told at a tick: the first one, however often it is asked for.
 
-    So whoever asks learns nothing finer than the tick of when members join. `before` is the last tick and number told,
-    `now` the number of members at this moment, rounded up.
+    So whoever asks learns nothing finer than the tick of when members join. `before` is the last tick at which this
+    asker was told a number and that number, `now` the number of members at this moment, rounded up. No number falls.
 
     Raises: `Refused` for a tick before one that was answered.
     """
     at, number = before
     if tick < at:
         raise Refused("old-question", "A later tick was answered already. Ask for the present one.")
-    return number if tick == at else now
-
-
-def check_tick(asked: str, here: str) -> None:
-    """Check that a question is for the present tick, by two clocks that differ a little. Raises: `Refused`."""
-    if abs(datetime.fromisoformat(asked) - datetime.fromisoformat(here)) > _APART:
-        raise Refused("other-tick", "The clocks of the two machines are more than an hour apart. Set them right.")
+    return number if tick == at else max(number, now)
 
 
 def rounded_up(members: int) -> int:

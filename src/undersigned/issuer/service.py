@@ -19,12 +19,13 @@ from typing import Any, Final
 from django.db import DatabaseError, transaction
 from django.db.models import Count, Exists, OuterRef, Q
 
+from undersigned.asking.pins import Pin
 from undersigned.bbs.blind import blind_sign, verify_commitment
 from undersigned.clock import Clock
 from undersigned.errors import Conflict, Malformed, Refused, Unavailable, Withheld
-from undersigned.issuer import codes, rules
+from undersigned.issuer import codes, questions, rules
 from undersigned.issuer.codes import Sheet, SheetSummary
-from undersigned.issuer.models import Admission, Code, Epoch, Floor, Joining, Replacement, Slot, Vouch
+from undersigned.issuer.models import Admission, Code, Epoch, Floor, Joining, Replacement, Said, Slot, Vouch
 from undersigned.issuer.models import Sheet as SheetRow
 from undersigned.issuer.taxonomy import taxonomy
 from undersigned.issuer.ways.code import Codes
@@ -38,11 +39,10 @@ from undersigned.protocol.enrolment import Admission as AdmissionMessage
 from undersigned.protocol.enrolment import Cancellation, Issuance, MailRequest, Renewal
 from undersigned.protocol.entry import Issued, IssuerKey
 from undersigned.protocol.presentation import Accepts, ContextRule, KeyRing, verify
-from undersigned.protocol.statement import Figures, KeyStatement, Place, Question, read, signed
+from undersigned.protocol.statement import Figures, KeyStatement, Place, Question, signed
 from undersigned.protocol.work import Solution
 from undersigned.storage.databases import write_anew
 from undersigned.storage.keys import KeyStore
-from undersigned.tlog.note import VerifierKey
 from undersigned.values import canonical, domain, epoch, integer, text
 
 DATABASE: Final = "issuer"
@@ -417,30 +417,25 @@ class Issuer:
         )
         return signed(KeyStatement(entry), self._keys.identity(self._name))
 
-    def answer(self, data: bytes, askers: Sequence[VerifierKey]) -> bytes:
+    def answer(self, data: bytes, askers: Sequence[Pin]) -> bytes:
         """Answer a signed question for numbers of members, of one of `askers`, with a signed statement.
 
-        Asked again at the same tick it says the same, whoever joined meanwhile.
+        Asked again at the same tick by the same asker it says the same, whoever joined meanwhile; what it says to
+        others changes nothing of that. What an asker may not ask about is left out, like what is not known here.
 
-        Raises: `Malformed`; `Refused` for a question of anybody else, to another, or of another tick.
+        Raises: as `questions.heard`.
         """
-        question, note = read(Question, data)
-        known = [each for each in askers if each.name == question.asker]
-        if not known or not note.verified(known):
-            raise Refused("unknown-asker", "Numbers are told to letters that this issuer works with. These are others.")
-        if question.issuer != self._name:
-            raise Refused("other-issuer", f"This is {self._name}, not {question.issuer}.")
-        rules.check_tick(question.tick, self._clock.tick())
+        question, places = questions.heard(data, askers, self._name, self._clock)
         with _transaction():
-            figures = tuple(self._say(row, question.tick) for row in map(_epoch, question.places) if row is not None)
+            rows = [row for row in map(_epoch, places) if row is not None]
+            figures = tuple(self._say(row, question) for row in rows)
         answer = Figures(question.asker, self._name, question.nonce, figures, question.tick)
         return signed(answer, self._keys.identity(self._name))
 
-    def _say(self, row: Epoch, tick: str) -> Issued:
-        number = rules.said((row.said_at, row.said), tick, rules.rounded_up(_members(row)))
-        here = Epoch.objects.filter(organisation=row.organisation, quarter=row.quarter)
-        here.update(said=number, said_at=tick)
-        return Issued(self._name, row.organisation, row.quarter, number)
+    def _say(self, row: Epoch, question: Question) -> Issued:
+        number = rules.rounded_up(_members(row))
+        said = Said.tell((question.asker, row.organisation, row.quarter), question.tick, number, rules.said)
+        return Issued(self._name, row.organisation, row.quarter, said)
 
     def epochs(self) -> list[EpochSummary]:
         """List all epochs that were ever opened, in order."""

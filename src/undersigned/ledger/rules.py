@@ -161,10 +161,14 @@ def raised(issued: Iterable[Issued], before: Mapping[IssuedName, int], organisat
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A context whose rounds have to wait, because an issuer's number of members does not cover them."""
+    """A context whose rounds have to wait, because an issuer's number of members does not cover them.
+
+    `organisations` are those whose rounds would be published else.
+    """
 
     context: str
     issuer: str
+    organisations: tuple[str, ...] = ()
 
 
 def uncovered(

@@ -5,7 +5,7 @@ Every verb is safe to call from many threads and processes of one machine at onc
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -287,6 +287,7 @@ def _covered(
     signed = {(row.context, row.organisation): row.signed for row in Tally.objects.filter(context__in=sorted(contexts))}
     found = rules.uncovered(rounds, issued, before, signed)
     for each in found:
-        waits(each)
+        held = tuple(one.closing.organisation for one in rounds if one.closing.context == each.context)
+        waits(replace(each, organisations=held))
     waiting = {each.context for each in found}
     return [each for each in rounds if each.closing.context not in waiting]

@@ -84,13 +84,15 @@ class View:
 class RoundReport:
     """What a tick brought: rounds that were published, letters that closed, letters that missed their goal.
 
-    `waiting` are letters with the issuer whose number of members they wait for.
+    `waiting` are letters with the issuer whose number of members they wait for, `held` the context and organisation of
+    each round that waits so, by issuer.
     """
 
     rounds: list[Round]
     closed: list[str]
     missed: list[str]
     waiting: list[tuple[str, str]] = field(default_factory=list)
+    held: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,21 +355,30 @@ class Letters:
 
     # ── rounds ──
 
-    def run_round(self, tick: str, issued: Callable[[], Sequence[Issued]], *, regular: bool = True) -> RoundReport:
+    def run_round(
+        self,
+        tick: str,
+        issued: Callable[[], Sequence[Issued]],
+        *,
+        regular: bool = True,
+        only: AbstractSet[tuple[str, str]] | None = None,
+    ) -> RoundReport:
         """Bring what is due at a tick: rounds, endings, erasures. After a crash, running it again completes it.
 
         `issued` gives the issuers' figures, which go into the log before the acts; a letter of which one is missing or
-        too small waits, its ending too. `regular` is false at hours at which only endings are due.
+        too small waits, its ending too. `regular` is false at hours at which only endings are due. `only` are the
+        rounds, by context and organisation, that waited at a tick before and are tried again now: nothing else is
+        looked at.
         """
         self._ledger.recover()
         waits: list[Wait] = []
-        closings, endings = self._due(tick, regular=regular)
+        closings, endings = self._due(tick, regular=regular, only=only)
         rounds = self._ledger.close_round(tick, closings, issued, waits.append)
         waiting = {each.context for each in waits}
         endings = [each for each in endings if each[0].letter.context not in waiting]
         ended = [(running, self._outcome(running, expected)) for running, expected in endings]
         last = {running.letter.context for running, outcome in ended if outcome == rules.CLOSED}
-        self._settle(tick, self._collecting() if regular else last)
+        self._settle(tick, self._collecting() if regular and only is None else last)
         for running, outcome in ended:
             self._ledger.append_registry([LetterClosed(running.letter.digest, outcome)], {}, tick)
         self._erase_missed()
@@ -378,6 +389,7 @@ class Letters:
             closed=[running.letter.slug for running, outcome in ended if outcome == rules.CLOSED],
             missed=[running.letter.slug for running, outcome in ended if outcome == rules.GOAL_MISSED],
             waiting=[(self._snapshot().letters[each.context].letter.slug, each.issuer) for each in waits],
+            held=_held(waits),
         )
 
     def asked(self, tick: str, *, regular: bool) -> Mapping[str, set[tuple[str, str]]]:
@@ -402,13 +414,19 @@ class Letters:
         counts = self._ledger.counts(running.letter.context).values()
         return rules.outcome(expected, final=any(count.final for count in counts))
 
-    def _due(self, tick: str, *, regular: bool) -> tuple[Sequence[Closing], Sequence[tuple[Running, str]]]:
+    def _due(
+        self, tick: str, *, regular: bool, only: AbstractSet[tuple[str, str]] | None
+    ) -> tuple[Sequence[Closing], Sequence[tuple[Running, str]]]:
         closings, endings = [], []
         for running in self._snapshot().letters.values():
-            if running.outcome is None:
+            context = running.letter.context
+            if running.outcome is None and (only is None or any(context == each for each, _ in only)):
                 due = rules.due(self._poll(running), tick, regular=regular)
-                context = running.letter.context
-                closings += [Closing(context, name, due.final, due.least) for name in due.organisations]
+                closings += [
+                    Closing(context, name, due.final, due.least)
+                    for name in due.organisations
+                    if only is None or (context, name) in only
+                ]
                 endings += [(running, due.outcome)] if due.outcome else []
         return closings, endings
 
@@ -482,6 +500,13 @@ class Letters:
             if running.letter.slug == slug:
                 return running
         raise Withheld("unknown-letter", f"There is no open letter with the short name “{slug}”.")
+
+
+def _held(waits: Sequence[Wait]) -> dict[str, set[tuple[str, str]]]:
+    out: dict[str, set[tuple[str, str]]] = {}
+    for each in waits:
+        out.setdefault(each.issuer, set()).update((each.context, name) for name in each.organisations)
+    return out
 
 
 def _context(digest: str) -> str:

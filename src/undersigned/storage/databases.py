@@ -55,6 +55,22 @@ def _wait(grid: float) -> None:
     time.sleep(grid - time.time() % grid)
 
 
+def is_current(room: str, newest: str) -> bool:
+    """Tell whether a room's migration of this name was made; true also where none ever was."""
+    connection = connections[room]
+    opened = connection.connection is not None
+    try:
+        tables = connection.introspection.table_names()
+        if "django_migrations" not in tables:
+            return True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT COUNT(*) FROM django_migrations WHERE app = %s AND name = %s", [room, newest])
+            return bool(cursor.fetchone()[0])
+    finally:
+        if not opened:
+            connection.close()
+
+
 def forget_times(room: str, tick: str) -> None:
     """Cut the times of a room's migrations to a full hour, and give up the room of the finer ones."""
     with connections[room].cursor() as cursor:

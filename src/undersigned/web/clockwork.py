@@ -1,4 +1,8 @@
-"""The clock's process: at every full hour it closes what is due, and writes the pages anew."""
+"""The clock's process: at every full hour it closes what is due, and writes the pages anew.
+
+Where an issuer elsewhere was silent it is asked again, a few times until well before the next hour, and at the next
+hours too: then only what waited for it is closed.
+"""
 
 import sys
 import threading
@@ -7,8 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from undersigned.asking.issuer import PATIENCE
 from undersigned.bootstrap import Instance, open_instance
-from undersigned.web.operations import turn
+from undersigned.web import members
+from undersigned.web.operations import Owed, again, turn
 from undersigned.web.problems import report, tell
 from undersigned.web.processes import end_with, parent, quiet
 
@@ -23,16 +29,38 @@ def run(instance: Instance, wait: Callable[[float], bool]) -> None:
     The first turn is taken at once: a round that was due while nobody served is closed then, and one that was closed
     is not closed twice.
     """
-    while True:
-        seconds = _HOUR - time.time() % _HOUR + 1
+    owed: Owed | None = Owed()
+    while owed is not None:
         try:
-            for words in turn(instance).waiting:
+            done = turn(instance)
+            for words in done.waiting:
                 tell(words)
+            owed = insist(instance, done.owed.and_from(owed), wait)
+            seconds = _left()
         except Exception as error:  # noqa: BLE001 - whatever it was, the next turn is tried
             report(error)
-            seconds = min(seconds, _AGAIN)
-        if wait(seconds):
+            seconds = min(_left(), _AGAIN)
+        if owed is None or wait(seconds):
             return
+
+
+def insist(instance: Instance, owed: Owed, wait: Callable[[float], bool]) -> Owed | None:
+    """Ask who was silent again, within the hour; return what is left, None where `wait` says that it is over."""
+    for seconds in members.pauses():
+        if not owed.silent or seconds + 2 * PATIENCE > _left():
+            break
+        if wait(seconds):
+            return None
+        try:
+            owed = again(instance, owed).owed
+        except Exception as error:  # noqa: BLE001 - as above
+            report(error)
+    return owed
+
+
+def _left() -> float:
+    """Return the seconds until just after the next full hour."""
+    return _HOUR - time.time() % _HOUR + 1
 
 
 def main() -> None:

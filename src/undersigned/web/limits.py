@@ -43,16 +43,20 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Limits of a route that takes a body; `rate` and `burst` are for each worker."""
+    """Limits of a route that takes a body; `rate` and `burst` are for each worker.
+
+    Where `signed`, bodies say who sends them: what comes from who is known is counted apart, once it is read.
+    """
 
     content_type: str
     rate: float
     burst: float
+    signed: bool = False
 
 
 #: Acts and admissions come in waves: the rates lie above what a worker can verify, so that a limit is met by a flood
-#: and not by a letter that suddenly succeeds. Replacements and cancellations are rare. Questions for figures are rarer,
-#: but whoever floods their address must not keep the one that counts from being heard; a signature is cheap to check.
+#: and not by a letter that suddenly succeeds. Replacements and cancellations are rare. Questions for figures are
+#: signed: a flood of strangers does not keep those from being heard who may ask.
 ROUTES: Final[Mapping[str, Route]] = {
     "/api/acts": Route(OCTETS, 1000, 2000),
     "/api/issuer/admissions": Route(JSON, 500, 2000),
@@ -64,11 +68,13 @@ ROUTES: Final[Mapping[str, Route]] = {
     "/api/supporters": Route(JSON, 100, 1000),
     "/api/supporters/mails": Route(JSON, 100, 1000),
     "/api/supporters/withdrawals": Route(JSON, 100, 1000),
-    "/api/issuer/figures": Route(TEXT, 500, 2000),
+    "/api/issuer/figures": Route(TEXT, 20, 100, signed=True),
     "/api/issuer/mails": Route(JSON, 50, 500),
 }
 #: Everything that is only read.
 READING: Final = Route("", 5000, 10_000)
+#: For each of those who are known: some questions at each full hour, and tries that follow.
+KNOWN: Final = Route("", 1, 200)
 
 
 class Asked(Protocol):
@@ -96,6 +102,7 @@ class Limits:
         self._routes = routes
         self._buckets = {path: Bucket(route.rate, route.burst) for path, route in routes.items()}
         self._reading = Bucket(reading.rate, reading.burst)
+        self._senders: dict[str, Bucket] = {}
 
     def check(self, request: Asked) -> None:
         """Check a request before its body is read.
@@ -103,12 +110,28 @@ class Limits:
         Raises: `Refused` or `Malformed` with the reason.
         """
         route = self._routes.get(request.path_info) if request.method == "POST" else None
-        bucket = self._buckets[request.path_info] if route else self._reading
-        if not bucket.take():
-            raise Refused("too-many-requests", "More people are here than this server can take. Try again in a while.")
-        if route:
-            _check_type(request, route)
-            _check_length(request)
+        if route is None:
+            _take(self._reading)
+            return
+        if not route.signed:
+            _take(self._buckets[request.path_info])
+        _check_type(request, route)
+        _check_length(request)
+
+    def count(self, request: Asked, sender: str | None) -> None:
+        """Count a request of a route whose bodies are signed: for who is known by that name, or among all strangers.
+
+        Raises: `Refused`.
+        """
+        _take(self._buckets[request.path_info] if sender is None else self._known(sender))
+
+    def _known(self, sender: str) -> Bucket:
+        return self._senders.setdefault(sender, Bucket(KNOWN.rate, KNOWN.burst))
+
+
+def _take(bucket: Bucket) -> None:
+    if not bucket.take():
+        raise Refused("too-many-requests", "More people are here than this server can take. Try again in a while.")
 
 
 def _check_type(request: Asked, route: Route) -> None:

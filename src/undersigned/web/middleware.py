@@ -11,8 +11,10 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from undersigned.bootstrap import Instance
 from undersigned.config import Config
 from undersigned.errors import UndersignedError
+from undersigned.issuer.questions import asker
 from undersigned.web.limits import BODIES, ROUTES, Limits
 from undersigned.web.origins import open_to, preflight
 from undersigned.web.problems import MEDIA_TYPE, plain, problem, unforeseen
@@ -58,6 +60,8 @@ class Guard:
                 return open_to(instance, path, request.META, finished(asked, secure=_secure(instance.config)))
             if request.method == "POST" and request.path_info in ROUTES:
                 BODIES.read(request)
+                if ROUTES[path].signed:
+                    self._limits.count(request, _sender(instance, request.body))
             response = self._next(request)
         except UndersignedError as error:
             response = problem(error)
@@ -75,6 +79,11 @@ class Guard:
         if isinstance(error, Http404 | SuspiciousOperation):
             return None
         return problem(error) if isinstance(error, UndersignedError) else unforeseen(error)
+
+
+def _sender(instance: Instance, body: bytes) -> str | None:
+    """Return by which name whoever sent a signed body may do so; None for strangers, and where nobody is known."""
+    return asker(body, instance.pins().letters) if instance.issuer_side is not None else None
 
 
 def _secure(config: Config) -> bool:

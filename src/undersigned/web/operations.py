@@ -26,6 +26,7 @@ _LOCK: Final = "operations.lock"
 
 if TYPE_CHECKING:
     from undersigned.letters.service import RoundReport
+    from undersigned.protocol.entry import Issued
 
 
 def _alone(instance: Instance) -> AbstractContextManager[None]:
@@ -106,12 +107,33 @@ def check_issuer(instance: Instance) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """What a tick left for issuers that were silent: who they are, what others said then, and which rounds wait.
+
+    Rounds are named by context and organisation. Who is asked again follows from the silence alone.
+    """
+
+    tick: str = ""
+    regular: bool = True
+    silent: frozenset[str] = frozenset()
+    figures: "tuple[Issued, ...]" = ()
+    rounds: frozenset[tuple[str, str]] = frozenset()
+
+    def and_from(self, earlier: "Owed") -> "Owed":
+        """Return this with what an earlier tick left, where not everybody was asked at this one."""
+        if self.regular or not earlier.silent:
+            return self
+        return Owed(silent=self.silent | earlier.silent, rounds=self.rounds | earlier.rounds)
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """What a tick of the rounds did, and why letters wait for their issuers."""
+    """What a tick of the rounds did, why letters wait for their issuers, and what can be tried again."""
 
     tick: str
     report: "RoundReport"
     waiting: tuple[str, ...] = ()
+    owed: Owed = Owed()
 
 
 def turn(instance: Instance, tick: str | None = None) -> Turn:
@@ -124,10 +146,8 @@ def turn(instance: Instance, tick: str | None = None) -> Turn:
     _move(instance, tick)
     now = instance.clock.tick()
     if instance.letters_side is None:
-        from undersigned.letters.service import RoundReport  # noqa: PLC0415 - models need Django set up first
-
         instance.issuer.settle()
-        return Turn(now, RoundReport([], [], []))
+        return _nothing(now, Owed())
     regular = isinstance(instance.clock, DemonstrationClock) or instance.letters.is_regular(now)
     asked = members.ask(instance, now, regular=regular)
     with _alone(instance):
@@ -137,8 +157,41 @@ def turn(instance: Instance, tick: str | None = None) -> Turn:
             instance.issuer.settle()
             _close_epochs(instance)
         publish(instance, now)
-    waiting = [_waits(slug, issuer, asked.troubles) for slug, issuer in report.waiting]
-    return Turn(now, report, tuple(waiting))
+    return _done(now, report, asked, regular=regular)
+
+
+def again(instance: Instance, owed: Owed) -> Turn:
+    """Ask issuers once more that were silent, and close what waited for them, and nothing else.
+
+    What is done depends on who answers alone: as soon as one does, tables and pages are written as at a tick, whether
+    or not anything waited. Other letters' rounds, and those that had too few acts at the tick, are not looked at.
+
+    Raises: `Unavailable` as `check_issuer`.
+    """
+    now = instance.clock.tick()
+    same = now == owed.tick
+    # What others said before is of this tick alone.
+    asked = members.ask(instance, now, regular=owed.regular, only=owed.silent if same else None)
+    asked = replace(asked, figures=(*(owed.figures if same else ()), *asked.figures))
+    if owed.silent <= asked.silent:
+        return _nothing(now, replace(owed, tick=now, figures=tuple(asked.figures)))
+    with _alone(instance):
+        check_issuer(instance)
+        report = instance.letters.run_round(now, members.given(instance, asked), only=owed.rounds)
+        publish(instance, now)
+    return _done(now, report, asked, regular=owed.regular)
+
+
+def _nothing(now: str, owed: Owed) -> Turn:
+    from undersigned.letters.service import RoundReport  # noqa: PLC0415 - models need Django set up first
+
+    return Turn(now, RoundReport([], [], []), (), owed)
+
+
+def _done(now: str, report: "RoundReport", asked: members.Asked, *, regular: bool) -> Turn:
+    rounds = {each for issuer in asked.silent for each in report.held.get(issuer, ())}
+    waiting = tuple(_waits(slug, issuer, asked.troubles) for slug, issuer in report.waiting)
+    return Turn(now, report, waiting, Owed(now, regular, asked.silent, tuple(asked.figures), frozenset(rounds)))
 
 
 def _waits(slug: str, issuer: str, troubles: Mapping[str, str]) -> str:
