@@ -104,7 +104,8 @@ def issuer_side(here: Parts) -> IssuerSide:
         ways.append(Emails(MailedCodes("join", keeper, lambda: keys.derived("mail"), here.clock, here.outbox)))
     if keeper:
         ways.append(_accounts(here, keeper))
-    issuer = Issuer(config.issuer, keys, here.clock, grid=here.grid, ways=ways)
+    origins = [each for each in (config.url, config.onion) if each]
+    issuer = Issuer(config.issuer, keys, here.clock, origins, grid=here.grid, ways=ways)
     return IssuerSide(issuer, Work(lambda: keys.derived("work"), config.work, secrets.randbelow))
 
 

@@ -33,6 +33,7 @@ from support.people import Person
 from undersigned.languages.words import words
 from undersigned.protocol.account import PAGE
 from undersigned.protocol.enrolment import Admission
+from undersigned.protocol.enrolment import Request as Asked
 
 pytestmark = pytest.mark.xdist_group("journey-account")
 
@@ -83,7 +84,7 @@ def test_ida_joins_with_her_account_and_signs_another_day(here: Place, provider:
     ida.presses("Join").sees(JOINED)
     kept = stored(ida.page)
 
-    admission = Admission.parse(ida.messages()[-1].post_data_buffer or b"")
+    admission = Asked.parse(Admission, ida.messages()[-1].post_data_buffer or b"").wish
     told = [question["state"], question["nonce"], question["verifier"], admission.evidence["code"]]
     assert (admission.method, admission.evidence["verifier"]) == ("oidc", question["verifier"])
     assert [each for each in [*told, *spelled(login), *provider.issued()] if each in kept] == []

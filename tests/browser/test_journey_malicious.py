@@ -13,6 +13,7 @@ from support.browsing import Place
 from support.people import PATIENCE, Person, at_a_terminal
 from support.published import write_log
 from undersigned.protocol.enrolment import Admission
+from undersigned.protocol.enrolment import Request as Asked
 from undersigned.protocol.entry import LetterOpened, TermsSet
 from undersigned.tlog.tile import parse_bundle
 
@@ -91,8 +92,11 @@ def test_sami_is_given_a_pass_that_would_mark_him(here: Place, somebody: Come) -
     sami = somebody()
 
     def mark(route: Route) -> None:
-        asked = Admission.parse(route.request.post_data_buffer or b"")
-        marked = here.does(here.instance.issuer.admit, replace(asked, role_family="software-engineer"))
+        asked = Asked.parse(Admission, route.request.post_data_buffer or b"")
+        other = replace(asked, wish=replace(asked.wish, role_family="software-engineer"))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(here.instance.issuer.door, "check", lambda *_: asked.verify())  # an issuer that lies
+            marked = here.does(here.instance.issuer.admit, other)
         route.fulfill(body=marked.encoded(), content_type="application/json")
 
     sami.page.context.route("**/api/issuer/admissions", mark)

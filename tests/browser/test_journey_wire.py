@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from support.inspection import path_of, requested, secrets_of
 from support.people import Person
 from undersigned.protocol.act import SignedAct
 from undersigned.protocol.enrolment import Admission, Cancellation, Renewal
+from undersigned.protocol.enrolment import Request as Asked
 
 pytestmark = pytest.mark.xdist_group("journey-wire")
 
@@ -22,14 +24,14 @@ Come = Callable[..., Person]
 READ = re.compile(
     r"/sign/|/letters/(?:leave|rest)/(?:ring\.svg)?|/assets/[a-z-]+\.[0-9a-f]{16}\.(?:css|svg|woff2)"
     r"|/client/[a-z-]+\.[0-9a-f]{16}\.(?:js|css|json)|/registry\.vkey|/(?:registry|log)/checkpoint"
-    r"|/(?:registry|log)/tile/entries/[x0-9/]+(?:\.p/[0-9]+)?|/documents/[0-9a-f]{64}|/api/issuer/role-families|/issuers\.json"
+    r"|/(?:registry|log)/tile/entries/[x0-9/]+(?:\.p/[0-9]+)?|/documents/[0-9a-f]{64}|/api/issuer/role-families|/api/issuer/nonce|/issuers\.json"
 )
 #: What is sent, and what reads it (docs/protocol.md, sections 3 and 4).
 SENT: dict[str, Callable[[bytes], object]] = {
-    "/api/issuer/admissions": Admission.parse,
-    "/api/issuer/renewals": Renewal.parse,
-    "/api/issuer/replacements": Admission.parse,
-    "/api/issuer/cancellations": Cancellation.parse,
+    "/api/issuer/admissions": partial(Asked.parse, Admission),
+    "/api/issuer/renewals": partial(Asked.parse, Renewal),
+    "/api/issuer/replacements": partial(Asked.parse, Admission),
+    "/api/issuer/cancellations": partial(Asked.parse, Cancellation),
     "/api/acts": SignedAct.parse_padded,
 }
 #: Headers that a browser sends by itself, the same for everybody who uses it.

@@ -8,7 +8,7 @@ from django.db import connections
 
 from contract.test_vouching import Colleague, here, refusal, rows
 from support.issuing import HERE, Q1, Q4, THERE, Office, office
-from undersigned.protocol.enrolment import Admission
+from undersigned.protocol.enrolment import JOIN, REPLACE, Admission
 
 __all__ = ["here"]
 
@@ -16,9 +16,9 @@ __all__ = ["here"]
 def test_a_member_with_old_and_new_words_in_two_open_quarters_is_one_voucher(here: Office) -> None:
     old, new, cleo = Colleague(here), Colleague(here), Colleague(here)
     evidence = {"code": here.code()}
-    asked = [Admission(HERE, "code", evidence, each.commitment, "undeclared", "undeclared") for each in (old, new)]
-    old.held |= {each.attributes.epoch: each for each in here.issuer.admit(asked[0]).credentials}
-    here.issuer.replace(asked[1])
+    wish = Admission(HERE, "code", evidence, "undeclared", "undeclared")
+    old.held |= {each.attributes.epoch: each for each in here.issuer.admit(old.asks(JOIN, wish)).credentials}
+    here.issuer.replace(new.asks(REPLACE, wish))
     here.clock.day = "2026-12-20"
     here.issuer.open_epoch(HERE, Q1)
     assert set(new.renewed().held) == {Q1}

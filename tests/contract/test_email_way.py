@@ -107,12 +107,12 @@ def test_nothing_about_an_address_is_said_before_the_proof(here: Door) -> None:
     for address in (known, free):
         for code in (here.code(address), "00000000"):
             good = here.admission(Person(7), address, code)
-            spoiled = good.commitment[:-1] + bytes([good.commitment[-1] ^ 1])
-            body = good.encoded().replace(_b64(good.commitment), _b64(spoiled))
+            spoiled = good.proof[:-1] + bytes([good.proof[-1] ^ 1])
+            body = good.encoded().replace(_b64(good.proof), _b64(spoiled))
             answer = here.send("admissions", body)
             answers.add((answer.status_code, answer.content))
     assert len(answers) == 1
-    assert problem(answer) == "commitment-proof"
+    assert problem(answer) == "request-proof"
 
 
 def _b64(octets: bytes) -> bytes:

@@ -19,7 +19,7 @@ from undersigned.holder.client import Client
 from undersigned.holder.log import read_log
 from undersigned.holder.receipts import CANCELLED, COUNTED, GOAL_MISSED, LATE, MISSING, WAITING
 from undersigned.holder.registry import read_registry
-from undersigned.protocol.enrolment import Admission, Renewal, format_code
+from undersigned.protocol.enrolment import Admission, Renewal, Request, format_code
 from undersigned.protocol.entry import Issued, IssuerKey
 from undersigned.tlog.note import VerifierKey
 from undersigned.tlog.policy import Policy
@@ -57,14 +57,14 @@ def test_joining_gives_what_was_said(client: Client, double: Double) -> None:
     held = client.enrol(ORGANISATION, " 7k3m 9qxa 2b4c d5ef ", "software-engineer", "non-manager")
     texts = held.credentials[EPOCH].attributes.texts()
     assert texts == (ORGANISATION, EPOCH, "software-engineer", "non-manager", "code", "")
-    assert Admission.parse(double.sent[0][1]).evidence == {"code": CODE}
+    assert Request.parse(Admission, double.sent[0][1]).wish.evidence == {"code": CODE}
     assert client.wallet.at(ADDRESS) == [held]
 
 
 def test_the_same_words_make_the_same_point_with_a_fresh_proof(double: Double, member: Client) -> None:
     again = Client(ADDRESS, wallet(0, policy=double.policy), dice("another device"), double)
     again.enrol(ORGANISATION, CODE)
-    first, second = (Admission.parse(body).commitment for _, body in double.sent)
+    first, second = (Request.parse(Admission, body).commitment for _, body in double.sent)
     assert first[:48] == second[:48]
     assert first[48:] != second[48:]
 
@@ -118,7 +118,7 @@ def test_renewing_needs_no_code_and_adds_the_new_quarter(double: Double, member:
     double.key(ISSUER, ORGANISATION, "2027Q1")
     held = member.renew(member.wallet.at(ADDRESS)[0])
     assert sorted(held.credentials) == [EPOCH, "2027Q1"]
-    assert Renewal.parse(double.sent[-1][1]).organisation == ORGANISATION
+    assert Request.parse(Renewal, double.sent[-1][1]).wish.organisation == ORGANISATION
 
 
 def test_restoring_from_the_words_alone(double: Double, member: Client) -> None:

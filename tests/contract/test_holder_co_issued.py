@@ -30,7 +30,7 @@ from undersigned.holder.client import Client
 from undersigned.holder.transport import Transport
 from undersigned.holder.wallet import Wallet
 from undersigned.protocol.elsewhere import issuers
-from undersigned.protocol.enrolment import Admission
+from undersigned.protocol.enrolment import Admission, Request
 from undersigned.protocol.entry import IssuerKey, LetterOpened
 
 SLUG = "safer-warehouses-together"
@@ -90,9 +90,11 @@ def test_one_phrase_two_passes_one_pseudonym(both: Both) -> None:
     second = client.enrol(ORGANISATION, UNION_CODE, issuer=UNION)
     assert [each.issuer for each in client.wallet.at(ADDRESS)] == [ISSUER, UNION]
     assert sorted(first.credentials) == sorted(second.credentials) == [EPOCH]
-    (one,), (two,) = ([Admission.parse(body) for path, body in each.sent] for each in (both.letters, both.union))
+    (one,), (two,) = (
+        [Request.parse(Admission, body) for path, body in each.sent] for each in (both.letters, both.union)
+    )
     assert one.commitment[:48] != two.commitment[:48], "the two cannot be compared"
-    assert (one.evidence["code"], two.evidence["code"]) == (CODE, UNION_CODE)
+    assert (one.wish.evidence["code"], two.wish.evidence["code"]) == (CODE, UNION_CODE)
 
     sent = client.sign(SLUG)
     held = both.letters.held[sent.act.digest]
@@ -284,7 +286,7 @@ def test_joining_at_both_and_signing(typist: Typist) -> None:
     assert f"{UNION} admits people at {typist.union_url}, says {typist.url}." in said
     assert f"You have joined as a member of {ORGANISATION} at {UNION}, for {EPOCH}." in said
     assert [path for path, _ in typist.both.union.sent] == ["api/issuer/admissions"]
-    assert Admission.parse(typist.both.union.sent[0][1]).role_family == "software-engineer"
+    assert Request.parse(Admission, typist.both.union.sent[0][1]).wish.role_family == "software-engineer"
     assert UNION_CODE.encode() not in b"".join(body for _, body in typist.both.letters.sent)
     assert "Signed." in typist.signs()
     (signed,) = typist.both.letters.held.values()

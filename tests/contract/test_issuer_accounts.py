@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from undersigned.issuer.ways.outgoing import AT_ONCE, Outgoing
 from undersigned.issuer.ways.provider import LEEWAY, Providers
 from undersigned.issuer.ways.way import Proved
 from undersigned.protocol.account import PAGE
-from undersigned.protocol.enrolment import Admission
+from undersigned.protocol.enrolment import REPLACE, Admission
 from undersigned.subjects.keeper_client import KeeperClient
 
 ANNA, BEN, NEW = Person(1), Person(2), Person(3)
@@ -65,10 +66,7 @@ def judge(provider: At, tagger: KeeperClient) -> Judge:
     """What becomes of evidence, without an issuer around it."""
     here = way(tagger)
     settings = here.check(THERE, provider.settings())
-    commitment = ANNA.commitment
-    return lambda evidence: here.prove(
-        Admission(THERE, "oidc", evidence, commitment, "undeclared", "undeclared"), b"", settings
-    )
+    return lambda evidence: here.prove(Admission(THERE, "oidc", evidence, "undeclared", "undeclared"), b"", settings)
 
 
 def refusal(do: Callable[..., object], *asked: Any, **more: Any) -> UndersignedError:
@@ -101,7 +99,7 @@ def test_one_account_is_one_subject_and_another_is_another(provider: At, tagger:
     settings = here.check(THERE, provider.settings())
 
     def subject(login: str, organisation: str = THERE) -> bytes:
-        return here.prove(provider.admission(ANNA, login, organisation), b"", settings).subject
+        return here.prove(provider.admission(ANNA, login, organisation).wish, b"", settings).subject
 
     once = subject("anna")
     assert len(once) == 32
@@ -111,8 +109,8 @@ def test_one_account_is_one_subject_and_another_is_another(provider: At, tagger:
 
 def test_words_that_are_lost_are_replaced_by_the_same_account(door: Office, provider: At) -> None:
     asks(door, provider, ANNA, "anna")
-    assert refusal(door.issuer.replace, provider.admission(NEW, "ben", THERE)).code == "nobody-joined"
-    assert door.issuer.replace(provider.admission(NEW, "anna", THERE)) == "2026-12-08"
+    assert refusal(door.issuer.replace, provider.admission(NEW, "ben", THERE, action=REPLACE)).code == "nobody-joined"
+    assert door.issuer.replace(provider.admission(NEW, "anna", THERE, action=REPLACE)) == "2026-12-08"
     door.clock.day = "2026-12-08"
     door.issuer.open_epoch(THERE, Q1)
     (credential,) = door.issuer.renew(NEW.renewal(THERE)).credentials
@@ -144,7 +142,7 @@ def test_a_wrong_secret_is_for_the_operator(provider: At, tagger: KeeperClient) 
 def test_nothing_is_asked_but_who_somebody_is(provider: At, tagger: KeeperClient) -> None:
     here = way(tagger)
     settings = here.check(THERE, provider.settings())
-    asked = provider.admission(ANNA, "anna", THERE)
+    asked = provider.admission(ANNA, "anna", THERE).wish
     provider.heard()
     here.prove(asked, b"", settings)
     requests = [line.split(" ", 2) for line in provider.heard()]
@@ -255,7 +253,7 @@ def test_a_claim_that_is_not_asked_for_admits_nobody(provider: At, tagger: Keepe
 
 
 def admits(here: Accounts, provider: At, login: str, settings: dict[str, Any], *, fits: bool, **said: Any) -> None:
-    asked = provider.admission(ANNA, login, THERE, **said)
+    asked = provider.admission(ANNA, login, THERE, **said).wish
     if fits:
         assert here.prove(asked, b"", settings).admits()
     else:
@@ -270,7 +268,7 @@ def test_a_code_is_good_once(door: Office, provider: At) -> None:
     asked = provider.admission(ANNA, "anna", THERE)
     door.issuer.admit(asked)
     for person in (ANNA, BEN):
-        error = refusal(door.issuer.admit, joins(person, dict(asked.evidence), THERE))
+        error = refusal(door.issuer.admit, joins(person, dict(asked.wish.evidence), THERE))
         assert (type(error), error.code) == (Refused, "account-code-spent")
 
 
@@ -297,8 +295,11 @@ def test_the_proof_of_the_words_comes_before_the_provider_is_asked(door: Office,
     asked = provider.admission(ANNA, "anna", THERE)
     spoiled = bytes(asked.commitment[:-1]) + bytes([asked.commitment[-1] ^ 1])
     provider.heard()
-    forged = type(asked)(THERE, "oidc", asked.evidence, spoiled, "undeclared", "undeclared")
-    assert refusal(door.issuer.admit, forged).code == "commitment-proof"
+    for forged, code in (
+        (replace(asked, commitment=spoiled), "commitment-proof"),
+        (replace(asked, wish=replace(asked.wish, standing="manager")), "request-proof"),
+    ):
+        assert refusal(door.issuer.admit, forged).code == code
     assert provider.heard() == []
     door.issuer.admit(asked)
 
@@ -389,7 +390,7 @@ def test_clocks_that_are_far_apart(provider: At, tagger: KeeperClient) -> None:
     for ahead, fits in ((30.0, True), (4000.0, False), (-4000.0, False)):
         here = way(tagger, ahead=ahead)
         settings = here.check(THERE, provider.settings())
-        asked = provider.admission(ANNA, "anna", THERE)
+        asked = provider.admission(ANNA, "anna", THERE).wish
         if fits:
             assert here.prove(asked, b"", settings).admits()
         else:
@@ -444,7 +445,7 @@ def test_a_provider_that_is_down(provider: At, tagger: KeeperClient) -> None:
     settings = here.check(THERE, provider.settings())
     nowhere = f"http://127.0.0.1:{free_port()}"
     down = settings | {"provider": nowhere}
-    error = refusal(here.prove, provider.admission(ANNA, "anna", THERE), b"", down)
+    error = refusal(here.prove, provider.admission(ANNA, "anna", THERE).wish, b"", down)
     assert (type(error), error.code) == (Unavailable, "provider-away")
     assert refusal(here.check, THERE, provider.settings(provider=nowhere)).code == "provider-away"
 
@@ -490,6 +491,6 @@ def test_a_keeper_that_is_away_is_no_reason_to_say_who_is_known(tmp_path: Path, 
     away = KeeperClient(tmp_path / "nobody.sock", lambda: bytes(32))
     here = Accounts(Providers(Outgoing(), unencrypted=True), away, lambda _: "", (INSTANCE + PAGE,))
     settings = provider.settings() | {"claim": None}
-    error = refusal(here.prove, provider.admission(ANNA, "anna", THERE), b"", settings)
+    error = refusal(here.prove, provider.admission(ANNA, "anna", THERE).wish, b"", settings)
     assert (type(error), error.code) == (Unavailable, "keeper-away")
     assert not isinstance(error, Conflict)

@@ -16,7 +16,7 @@ from support.issuing import Person
 from undersigned.bootstrap import Instance
 from undersigned.config import WORK
 from undersigned.errors import Refused
-from undersigned.protocol.enrolment import Admission, Issuance
+from undersigned.protocol.enrolment import Issuance
 from undersigned.protocol.work import Challenge, solve
 from undersigned.values import canonical
 
@@ -98,7 +98,7 @@ def test_a_life_over_http(instance: Instance, post: Post) -> None:
         jsonschema.validate(answer.json(), described(verb, 200))
         (credential,) = Issuance.parse(answer.content).credentials
         ann.check(credential, instance.keys)
-    asked_for = post("replacements", new.admission(code).encoded())
+    asked_for = post("replacements", new.replacement(code).encoded())
     assert (asked_for.status_code, asked_for.json()) == (202, {"profile": "undersigned/1", "ready": "2026-12-08"})
     jsonschema.validate(asked_for.json(), described("replacements", 202))
     assert problem(post("renewals", new.renewal().encoded())) == "replacement-waits"
@@ -111,7 +111,7 @@ def test_a_life_over_http(instance: Instance, post: Post) -> None:
 def test_replaced_words_over_http(instance: Instance, post: Post) -> None:
     code, ann, new = instance.issuer.new_sheet(THERE, 1).codes[0], Person(13), Person(14)
     assert post("admissions", ann.admission(code, THERE).encoded()).status_code == 200
-    assert post("replacements", new.admission(code, THERE).encoded()).status_code == 202
+    assert post("replacements", new.replacement(code, THERE).encoded()).status_code == 202
     move(instance, "2026-12-08T00:00:00Z")
     try:
         assert problem(post("renewals", new.renewal(THERE).encoded())) == "next-quarter"
@@ -164,15 +164,17 @@ def test_refused_codes_look_alike_from_outside(instance: Instance, post: Post) -
 def test_nothing_about_a_code_is_said_before_the_proof(instance: Instance, post: Post) -> None:
     sheet = instance.issuer.new_sheet(HERE, 2).codes
     assert post("admissions", Person(22).admission(sheet[0]).encoded()).status_code == 200
-    for verb in ("admissions", "replacements"):
-        answers = set()
-        for code in (*sheet, "0000-0000-0000-0000"):
-            good = BEN.admission(code)
-            bad = replace(good, commitment=good.commitment[:-1] + bytes([good.commitment[-1] ^ 1]))
-            answer = post(verb, bad.encoded())
-            answers.add((answer.status_code, answer.content))
-        assert len(answers) == 1
-    assert problem(answer) == "commitment-proof"
+    for verb, made in (("admissions", BEN.admission), ("replacements", BEN.replacement)):
+        for name, code_of in (("commitment", "commitment-proof"), ("proof", "request-proof")):
+            answers = set()
+            for code in (*sheet, "0000-0000-0000-0000"):
+                good = made(code)
+                octets = getattr(good, name)
+                bad = replace(good, **{name: octets[:-1] + bytes([octets[-1] ^ 1])})
+                answer = post(verb, bad.encoded())
+                answers.add((answer.status_code, answer.content))
+            assert len(answers) == 1
+            assert problem(answer) == code_of
 
 
 # ── bad input ──
@@ -269,7 +271,7 @@ def test_a_message_for_another_verb_is_refused(post: Post) -> None:
 
 def test_codes_do_not_appear_in_answers(instance: Instance, post: Post) -> None:
     code = instance.issuer.new_sheet(HERE, 1).codes[0]
-    good: Admission = Person(31).admission(code)
+    good = Person(31).admission(code)
     for answer in (post("admissions", good.encoded()), post("admissions", Person(32).admission(code).encoded())):
         assert code.encode() not in answer.content
         assert code not in str(answer.headers)

@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +22,7 @@ from support.issuing import HERE, Q1, Q2, Q4, THERE, Office, Person, in_threads,
 from undersigned.errors import Conflict, Malformed, Refused, UndersignedError, Withheld
 from undersigned.issuer import rules
 from undersigned.issuer.ways.way import Proved
-from undersigned.protocol.enrolment import Admission
+from undersigned.protocol.enrolment import JOIN, REPLACE, Admission, Request
 from undersigned.protocol.entry import Issued
 from undersigned.values import fields
 
@@ -118,7 +119,7 @@ def test_refused_codes_cost_the_same_queries(here: Office) -> None:
     work = set()
     for code in (spent, voided, on_void_sheet, foreign, "0000-0000-0000-0000"):
         for verb in (here.issuer.admit, here.issuer.replace):
-            asked = BEN.admission(code)
+            asked = BEN.admission(code) if verb == here.issuer.admit else BEN.replacement(code)
             with CaptureQueriesContext(connections["issuer"]) as captured:
                 if (verb, code) != (here.issuer.replace, spent):
                     refusal(verb, asked)
@@ -149,20 +150,26 @@ def test_a_refused_admission_leaves_no_trace_and_spends_nothing(here: Office) ->
     here.issuer.admit(BEN.admission(code))
 
 
+def spoiled(good: Request[Admission], name: str, octets: bytes) -> Request[Admission]:
+    return replace(good, commitment=octets) if name == "commitment" else replace(good, proof=octets)
+
+
 def test_forged_proof_is_refused_before_anything_is_looked_up(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     code = here.code()
     here.issuer.admit(ANN.admission(code))
     monkeypatch.setattr("undersigned.issuer.service._transaction", None)
     answers = set()
     for known in (code, "0000-0000-0000-0000"):
-        good = ANN.admission(known)
-        octets = bytearray(good.commitment)
-        octets[-1] ^= 1
-        bad = Admission(HERE, "code", good.evidence, bytes(octets), "undeclared", "undeclared")
-        for verb in (here.issuer.admit, here.issuer.replace):
-            error = refusal(verb, bad)
-            answers.add((type(error), error.code, error.words))
-    assert answers == {(Refused, "commitment-proof", "The proof that belongs to the commitment does not hold.")}
+        for verb, good in ((here.issuer.admit, ANN.admission(known)), (here.issuer.replace, ANN.replacement(known))):
+            for name in ("commitment", "proof"):
+                octets = bytearray(getattr(good, name))
+                octets[-1] ^= 1
+                error = refusal(verb, spoiled(good, name, bytes(octets)))
+                answers.add((type(error), error.code, error.words))
+    assert answers == {
+        (Refused, "commitment-proof", "The proof that belongs to the commitment does not hold."),
+        (Refused, "request-proof", "The proof that belongs to this request does not hold."),
+    }
 
 
 def test_unknown_role_family_is_malformed(here: Office) -> None:
@@ -174,7 +181,7 @@ def test_unknown_role_family_is_malformed(here: Office) -> None:
 
 
 def test_other_ways_of_joining_are_refused(here: Office) -> None:
-    asked = Admission(HERE, "email", {"address": "ann@example.com"}, ANN.commitment, "undeclared", "undeclared")
+    asked = ANN.asks(JOIN, Admission(HERE, "email", {"address": "ann@example.com"}, "undeclared", "undeclared"))
     assert refusal(here.issuer.admit, asked).code == "method-not-offered"
     assert refusal(here.issuer.set_way, HERE, "email", {}).code == "way-not-set-up"
 
@@ -198,8 +205,8 @@ class Badge:
         return Proved(sha256(asked.evidence["badge"].encode()).digest(), lambda: good)
 
 
-def with_badge(person: Person, badge: str) -> Admission:
-    return Admission(THERE, "oidc", {"badge": badge}, person.commitment, "undeclared", "undeclared")
+def with_badge(person: Person, badge: str, organisation: str = THERE, action: str = JOIN) -> Request[Admission]:
+    return person.asks(action, Admission(organisation, "oidc", {"badge": badge}, "undeclared", "undeclared"))
 
 
 def test_another_way_of_joining_from_setting_to_renewal(open_door: Office) -> None:
@@ -216,7 +223,7 @@ def test_another_way_of_joining_from_setting_to_renewal(open_door: Office) -> No
     (credential,) = issuer.admit(with_badge(ANN, "red 1")).credentials
     assert credential.attributes.method == "oidc"
     assert refusal(issuer.admit, with_badge(BEN, "red 1")).code == "badge-spent"
-    assert refusal(issuer.replace, with_badge(BEN, "red 1")).code == "not-replaced"
+    assert refusal(issuer.replace, with_badge(BEN, "red 1", action=REPLACE)).code == "not-replaced"
     (again,) = issuer.renew(ANN.renewal(THERE)).credentials
     assert again.attributes.method == "oidc"
 
@@ -226,7 +233,7 @@ def test_a_way_is_fixed_with_the_first_epoch_and_another_one_comes_beside_it(ope
     assert refusal(here.issuer.set_way, HERE, "oidc", {"colour": "red"}).code == "way-fixed"
     here.issuer.set_way(HERE, "oidc", {"colour": "red"}, besides=True)
     assert here.issuer.open_epoch(HERE, Q4).methods == ("code",)
-    asked = Admission(HERE, "oidc", {"badge": "red 2"}, BEN.commitment, "undeclared", "undeclared")
+    asked = with_badge(BEN, "red 2", HERE)
     assert refusal(here.issuer.admit, asked).code == "no-open-epoch"
     assert here.issuer.open_epoch(HERE, Q1).methods == ("code", "oidc")
     assert [each.attributes.epoch for each in here.issuer.admit(asked).credentials] == [Q1]
@@ -240,7 +247,7 @@ def test_a_way_is_fixed_with_the_first_epoch_and_another_one_comes_beside_it(ope
 def test_a_lost_phrase_from_asking_to_the_next_quarter(here: Office) -> None:
     code = here.code()
     here.issuer.admit(ANN.admission(code))
-    assert here.issuer.replace(NEW.admission(code)) == "2026-12-08"
+    assert here.issuer.replace(NEW.replacement(code)) == "2026-12-08"
     here.clock.day = "2026-12-07"
     assert refusal(here.issuer.renew, NEW.renewal()).code == "replacement-waits"
     here.clock.day = "2026-12-08"
@@ -260,11 +267,11 @@ def test_a_lost_phrase_from_asking_to_the_next_quarter(here: Office) -> None:
 def test_a_second_loss_raises_the_floor(here: Office) -> None:
     code, third = here.code(), Person(4)
     here.issuer.admit(ANN.admission(code))
-    here.issuer.replace(NEW.admission(code))
+    here.issuer.replace(NEW.replacement(code))
     here.clock.day = "2026-12-09"
     here.issuer.open_epoch(HERE, Q1)
     here.issuer.renew(NEW.renewal())
-    assert here.issuer.replace(third.admission(code)) == "2026-12-16"
+    assert here.issuer.replace(third.replacement(code)) == "2026-12-16"
     here.clock.day = "2026-12-16"
     assert refusal(here.issuer.renew, third.renewal()).code == "next-quarter"
     here.issuer.open_epoch(HERE, Q2)
@@ -275,7 +282,7 @@ def test_a_second_loss_raises_the_floor(here: Office) -> None:
 def test_the_holder_of_the_old_words_cancels(here: Office) -> None:
     code = here.code()
     here.issuer.admit(ANN.admission(code))
-    here.issuer.replace(NEW.admission(code))
+    here.issuer.replace(NEW.replacement(code))
     assert refusal(here.issuer.renew, ANN.renewal()).code == "replacement-asked"
     assert refusal(here.issuer.cancel, NEW.cancellation()).code == "unknown-words"
     here.issuer.cancel(ANN.cancellation())
@@ -288,7 +295,7 @@ def test_the_holder_of_the_old_words_cancels(here: Office) -> None:
 def test_an_unused_code_replaces_nothing_and_stays_unused(here: Office) -> None:
     code = here.code()
     for attempt in (code, "0000-0000-0000-0000"):
-        assert refusal(here.issuer.replace, NEW.admission(attempt)).code == "nobody-joined"
+        assert refusal(here.issuer.replace, NEW.replacement(attempt)).code == "nobody-joined"
     here.issuer.admit(ANN.admission(code))
 
 
@@ -370,7 +377,7 @@ def test_a_replaced_member_still_counts_for_what_was_issued(here: Office) -> Non
     codes = here.issuer.new_sheet(HERE, 11).codes
     for number, code in enumerate(codes):
         here.issuer.admit(Person(100 + number).admission(code))
-    here.issuer.replace(NEW.admission(codes[0]))
+    here.issuer.replace(NEW.replacement(codes[0]))
     here.clock.day = "2026-12-30"
     here.issuer.open_epoch(HERE, Q1)
     here.issuer.renew(NEW.renewal())
@@ -407,7 +414,7 @@ def test_settling_while_people_join(here: Office) -> None:
         finally:
             connections["issuer"].close()
 
-    def joining(some: list[Admission]) -> None:
+    def joining(some: list[Request[Admission]]) -> None:
         for each in some:
             here.issuer.admit(each)
 
@@ -430,7 +437,7 @@ def test_one_code_at_once(here: Office, *, same_words: bool) -> None:
     joined: list[Person] = []
     refused: list[str] = []
 
-    def join(person: Person, admission: Admission) -> None:
+    def join(person: Person, admission: Request[Admission]) -> None:
         start.wait()
         try:
             here.issuer.admit(admission)

@@ -7,12 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from django.db import connections
 
 from support.issuing import HERE, NAME, Q1, Q4, THERE, Office, in_threads, office
+from support.proving import asks_with
 from undersigned.bbs.blind import commit
 from undersigned.bbs.ciphersuite import POINT
 from undersigned.errors import Conflict, Malformed, Refused, UndersignedError
@@ -20,9 +21,11 @@ from undersigned.protocol.act import Act, SignedAct
 from undersigned.protocol.context import invitation_context, vouch_context
 from undersigned.protocol.credential import Credential
 from undersigned.protocol.derivation import blind, nym_secrets
-from undersigned.protocol.enrolment import Admission, Renewal
+from undersigned.protocol.enrolment import JOIN, RENEW, REPLACE, Admission, Renewal, Request, Wish
 from undersigned.protocol.presentation import present, pseudonym_of
 from undersigned.values import b64u
+
+W = TypeVar("W", bound=Wish)
 
 
 @dataclass
@@ -41,23 +44,26 @@ class Colleague:
     def point(self) -> bytes:
         return self.commitment[:POINT]
 
+    def asks(self, action: str, wish: W) -> Request[W]:
+        return asks_with(self.seed, action, wish)
+
     def _keep(self, got: "tuple[Credential, ...]") -> "Colleague":
         self.held |= {each.attributes.epoch: each for each in got}
         return self
 
     def with_code(self, organisation: str = HERE) -> "Colleague":
         evidence = {"code": self.office.code(organisation)}
-        asked = Admission(organisation, "code", evidence, self.commitment, "undeclared", "undeclared")
-        return self._keep(self.office.issuer.admit(asked).credentials)
+        wish = Admission(organisation, "code", evidence, "undeclared", "undeclared")
+        return self._keep(self.office.issuer.admit(self.asks(JOIN, wish)).credentials)
 
     def renewed(self, organisation: str = HERE) -> "Colleague":
-        asked = Renewal(organisation, self.commitment, "undeclared", "undeclared")
-        return self._keep(self.office.issuer.renew(asked).credentials)
+        wish = Renewal(organisation, "undeclared", "undeclared")
+        return self._keep(self.office.issuer.renew(self.asks(RENEW, wish)).credentials)
 
     def vouched_for(self, invitation: bytes | None = None) -> "Colleague":
         evidence = {"invitation": b64u(invitation or self.point)}
-        asked = Admission(HERE, "vouch", evidence, self.commitment, "undeclared", "undeclared")
-        return self._keep(self.office.issuer.admit(asked).credentials)
+        wish = Admission(HERE, "vouch", evidence, "undeclared", "undeclared")
+        return self._keep(self.office.issuer.admit(self.asks(JOIN, wish)).credentials)
 
     def act(self, point: bytes, slot: int = 1, epoch: str = Q4, context: str | None = None) -> Act:
         said = self.held[epoch].attributes
@@ -184,7 +190,7 @@ def test_a_vouch_for_one_admits_no_other_and_an_organisation_of_vouching_alone_i
 
 def test_lost_words_of_who_was_vouched_for_are_not_replaced(here: Office) -> None:
     cleo = Colleague(here)
-    asked = Admission(HERE, "vouch", {"invitation": b64u(cleo.point)}, cleo.commitment, "undeclared", "undeclared")
+    asked = cleo.asks(REPLACE, Admission(HERE, "vouch", {"invitation": b64u(cleo.point)}, "undeclared", "undeclared"))
     assert refusal(here.issuer.replace, asked) == "not-replaced"
 
 

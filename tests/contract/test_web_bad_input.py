@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.asking import asking, place
-from support.instances import HERE, Member, enrol, letter, opened
+from support.instances import HERE, ISSUER, Member, enrol, letter, opened
 from undersigned.protocol.act import PADDED, SignedAct
-from undersigned.protocol.enrolment import Admission
+from undersigned.protocol.enrolment import JOIN, Admission, Bound, Request
 from undersigned.values import canonical
 from undersigned.web.wsgi import application
 
@@ -156,7 +156,13 @@ def test_families_reach_their_status(served: Served) -> None:
 
 def admission(**changed: Any) -> bytes:
     good = json.loads(
-        Admission(HERE, "code", {"code": "7K3M-9QXA-2B4C-D5EF"}, bytes(368), "undeclared", "manager").encoded()
+        Request(
+            JOIN,
+            Admission(HERE, "code", {"code": "7K3M-9QXA-2B4C-D5EF"}, "undeclared", "manager"),
+            Bound(ISSUER, "https://issuer.example", bytes(32)),
+            bytes(368),
+            bytes(320),
+        ).encoded()
     )
     return canonical(good | changed)
 
@@ -168,6 +174,10 @@ def admission(**changed: Any) -> bytes:
         admission(extra=1),
         admission(evidence={"code": "short"}),
         admission(commitment="AA"),
+        admission(proof="AA"),
+        admission(nonce="AA"),
+        admission(origin="https://issuer.example/"),
+        admission(action="cancel"),
         admission(organisation="no domain"),
         admission(method="bribe"),
         b"{}",

@@ -22,6 +22,7 @@ from undersigned.issuer.ways.oidc import Accounts
 from undersigned.issuer.ways.outgoing import Outgoing
 from undersigned.issuer.ways.provider import Providers
 from undersigned.protocol.account import PAGE
+from undersigned.protocol.enrolment import REPLACE
 from undersigned.values import b64u, canonical
 
 #: Subject, which is the address too, and so holds name and e-mail.
@@ -155,9 +156,9 @@ def test_no_journal_holds_anything_of_an_account_while_it_is_written(
     secrets: list[str] = []
     for number, login in enumerate(LOGINS):
         asked = provider.admission(Person(number + 1), login, THERE)
-        secrets += [asked.evidence[name] for name in ("code", "nonce", "verifier")]
+        secrets += [asked.wish.evidence[name] for name in ("code", "nonce", "verifier")]
         door.issuer.admit(asked)
-    door.issuer.replace(provider.admission(Person(9), LOGINS[0], THERE))
+    door.issuer.replace(provider.admission(Person(9), LOGINS[0], THERE, action=REPLACE))
     assert len(seen) == 3
     assert found(b"".join(seen), wanted(provider, secrets)) == []
     with connections["issuer"].cursor() as cursor:

@@ -4,6 +4,7 @@ import hashlib
 import struct
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby, islice
 from pathlib import Path
 from random import Random
@@ -15,9 +16,8 @@ import pytest
 from support.asking import asking
 from support.chance import LEAST, p_value, told
 from support.instances import CLOSES, EPOCH, HERE, close, dice, enrol, fresh, letter, opened, sign, turn
-from undersigned.bbs.blind import commit
-from undersigned.protocol.derivation import blind, nym_secrets
-from undersigned.protocol.enrolment import Admission
+from support.proving import asks_with
+from undersigned.protocol.enrolment import JOIN, Admission
 
 if TYPE_CHECKING:
     from undersigned.bootstrap import Instance
@@ -97,9 +97,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple["Instance"
 
 def message(code: str, words: str, *, proved: bool = True) -> bytes:
     seed = hashlib.sha512(words.encode()).digest()
-    commitment = bytearray(commit(nym_secrets(seed), blind(seed, "issuer.example"), dice(words)))
-    commitment[-1] ^= not proved
-    return Admission(HERE, "code", {"code": code}, bytes(commitment), "undeclared", "undeclared").encoded()
+    made = asks_with(seed, JOIN, Admission(HERE, "code", {"code": code}, "undeclared", "undeclared"), rng=dice(words))
+    return replace(made, proof=made.proof[:-1] + bytes([made.proof[-1] ^ (not proved)])).encoded()
 
 
 def ask(client: httpx.Client, body: bytes) -> tuple[httpx.Response, float]:

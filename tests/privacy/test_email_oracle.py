@@ -16,7 +16,7 @@ from support.by_mail import DOMAIN, Door, door
 from support.chance import apart
 from support.instances import EPOCH, HERE, THERE, dice
 from support.issuing import Person
-from undersigned.protocol.enrolment import Admission
+from undersigned.protocol.enrolment import JOIN, Admission
 from undersigned.protocol.mailbox import subject_of
 from undersigned.web.limits import Bucket
 
@@ -52,13 +52,10 @@ def strangers(name: str, count: int) -> list[str]:
     return [f"{name}{number}@{DOMAIN}" for number in range(count)]
 
 
-COMMITMENT = Person(1).commitment
-
-
 def body(address: str, code: str) -> bytes:
     """What a thief sends."""
     evidence = {"address": address, "code": code}
-    return Admission(HERE, "email", evidence, COMMITMENT, "undeclared", "undeclared").encoded()
+    return Person(1).asks(JOIN, Admission(HERE, "email", evidence, "undeclared", "undeclared")).encoded()
 
 
 def taken_in_turns(here: Door, verb: str, kinds: dict[str, list[bytes]]) -> tuple[dict[str, list[float]], set[Any]]:

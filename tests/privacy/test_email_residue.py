@@ -15,12 +15,13 @@ import httpx
 import pytest
 
 from support.by_mail import DOMAIN, FAST, settle
-from support.instances import EPOCH, HERE, close
+from support.instances import EPOCH, HERE, ISSUER, close
 from support.issuing import Person
 from support.keeping import Place, place
 from support.mailing import Post, post
+from support.proving import asks
 from support.serving import Server, serving
-from undersigned.protocol.enrolment import Admission, MailRequest
+from undersigned.protocol.enrolment import JOIN, REPLACE, Admission, Bound, MailRequest, nonce_of
 from undersigned.protocol.mailbox import subject_of
 from undersigned.protocol.work import Challenge, solve
 
@@ -44,8 +45,11 @@ class Scene:
 
     def join(self, person: Person, address: str, code: str, verb: str = "admissions") -> httpx.Response:
         evidence = {"address": address, "code": code}
-        asked = Admission(HERE, "email", evidence, person.commitment, "undeclared", "undeclared")
-        return self.send(verb, asked.encoded())
+        given = httpx.get(f"{self.server.url}/api/issuer/nonce", timeout=30).content
+        action = {"admissions": JOIN, "replacements": REPLACE}[verb]
+        wish = Admission(HERE, "email", evidence, "undeclared", "undeclared")
+        to = Bound(ISSUER, self.server.url, nonce_of(given))
+        return self.send(verb, asks(action, wish, person.secrets, person.blind, to=to).encoded())
 
     def left(self) -> dict[str, bytes]:
         """Every file of the instance and of the keeper, and what both said."""

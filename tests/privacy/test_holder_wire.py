@@ -11,7 +11,7 @@ from undersigned.holder.client import Client
 from undersigned.holder.transport import HttpTransport
 from undersigned.protocol.act import PADDED
 from undersigned.protocol.derivation import blind, nym_secrets
-from undersigned.protocol.enrolment import Admission
+from undersigned.protocol.enrolment import Admission, Request
 from undersigned.values import b64u
 
 Heard = list[bytes]
@@ -165,7 +165,7 @@ def test_the_code_is_in_the_admission_alone(life: Life) -> None:
 
 def test_commitment_and_pseudonym_never_meet(life: Life) -> None:
     admission = next(body for _, path, _, body in life.requests if path.endswith("admissions"))
-    point = b64u(Admission.parse(admission).commitment[:48]).encode()
+    point = b64u(Request.parse(Admission, admission).commitment[:48]).encode()
     acts = b"".join(body for _, path, _, body in life.requests if path == "/api/acts")
     # 48 octets are 64 characters of base64url without a rest, so the point stands in its own characters.
     assert point in admission

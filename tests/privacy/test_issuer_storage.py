@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from django.db import connections
@@ -13,8 +13,10 @@ from mnemonic import Mnemonic
 
 from support.chance import told
 from support.issuing import HERE, NAME, Q1, Office, Person, office
+from support.proving import bound
+from undersigned.issuer.door import Door
 from undersigned.protocol import derivation
-from undersigned.protocol.enrolment import ALPHABET
+from undersigned.protocol.enrolment import ALPHABET, Request, Wish
 
 PEOPLE = 1000
 
@@ -79,7 +81,7 @@ def test_no_code_and_no_secret_in_any_octet(here: Office, monkeypatch: pytest.Mo
     monkeypatch.setattr(service, "_save", watched)
     for (person, _), code in zip(people, sheet.codes, strict=False):
         here.issuer.admit(person.admission(code))
-    here.issuer.replace(Person(99).admission(sheet.codes[0]))
+    here.issuer.replace(Person(99).replacement(sheet.codes[0]))
     here.clock.day = "2026-12-30"
     here.issuer.open_epoch(HERE, Q1)
     here.issuer.renew(Person(99).renewal())
@@ -105,7 +107,7 @@ def test_the_search_finds_what_is_planted(here: Office, turn: int) -> None:
 def test_what_was_cancelled_leaves_no_octet(here: Office) -> None:
     code, old, new = here.code(), Person(1), Person(2)
     here.issuer.admit(old.admission(code))
-    here.issuer.replace(new.admission(code))
+    here.issuer.replace(new.replacement(code))
     assert new.point in here.files()
     here.issuer.cancel(old.cancellation())
     assert new.point not in here.files()
@@ -132,9 +134,12 @@ def test_the_database_is_kept_as_it_must_be(here: Office) -> None:
 @pytest.fixture
 def quick(here: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
     """The same issuer without arithmetic and without waiting for the disk, which have no part in where rows lie."""
-    monkeypatch.setattr("undersigned.issuer.service.verify_commitment", lambda octets: octets[:48])
+    monkeypatch.setattr(Door, "check", lambda _self, request, _action: request.commitment[:48])
     monkeypatch.setattr("undersigned.issuer.service.blind_sign", lambda *_: bytes(80))
     return here
+
+
+W = TypeVar("W", bound=Wish)
 
 
 class Stranger(Person):
@@ -143,6 +148,9 @@ class Stranger(Person):
     @property
     def commitment(self) -> bytes:
         return hashlib.shake_256(f"stranger {self.number}".encode()).digest(368)
+
+    def asks(self, action: str, wish: W) -> Request[W]:
+        return Request(action, wish, bound(), self.commitment, bytes(320))
 
 
 def join(office: Office, order: list[int], codes: tuple[str, ...]) -> list[Stranger]:

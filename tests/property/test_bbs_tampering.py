@@ -18,8 +18,8 @@ from support.bbs_samples import (
     member,
     some_point,
 )
-from undersigned.bbs import blind, signature
-from undersigned.bbs.ciphersuite import COMMITMENT, POINT, PSEUDONYM, SIGNATURE, R, proof_size
+from undersigned.bbs import blind, representation, signature
+from undersigned.bbs.ciphersuite import COMMITMENT, POINT, PSEUDONYM, PSEUDONYMOUS, SIGNATURE, R, proof_size
 from undersigned.bbs.curve import BLST
 from undersigned.bbs.proof import Statement, Verifier, prove
 from undersigned.errors import Malformed, Refused, UndersignedError
@@ -66,7 +66,16 @@ def check_signature(octets: bytes) -> None:
     blind.verify_signature(issuer().public, octets, HEADER, MESSAGES, member().secrets, member().blind)
 
 
+SAID, TAG = b"what is asked", b"a tag of what is asked"
+REPRESENTED = representation.prove(member().secrets, member().blind, SAID, TAG, dice("represented"))
+
+
+def check_representation(octets: bytes) -> None:
+    representation.verify(member().commitment[:POINT], octets, SAID, TAG)
+
+
 KINDS = {
+    "representation": (REPRESENTED, fields((), COMMITMENT_SCALARS), check_representation),
     "proof": (VALID.proof, PROOF, check_proof),
     "commitment": (member().commitment, COMMITTED, check_commitment),
     "signature": (member().signature, SIGNED, check_signature),
@@ -80,7 +89,13 @@ def test_the_untouched_ones_hold_and_have_their_sizes() -> None:
     for octets, places, check in KINDS.values():
         check(octets)
         assert max(place.stop for place in places.values()) == len(octets)
-    assert [len(octets) for octets, _, _ in KINDS.values()] == [proof_size(2), COMMITMENT, SIGNATURE] == [688, 368, 80]
+    assert [len(octets) for octets, _, _ in KINDS.values()] == [
+        representation.REPRESENTATION,
+        proof_size(2),
+        COMMITMENT,
+        SIGNATURE,
+    ]
+    assert (representation.REPRESENTATION, proof_size(2), COMMITMENT, SIGNATURE) == (320, 688, 368, 80)
 
 
 @pytest.mark.parametrize(("kind", "name"), EVERY_FIELD)
@@ -102,7 +117,7 @@ def test_any_bit(kind: str, data: st.DataObject) -> None:
         check(flip(octets, bit))
 
 
-@pytest.mark.parametrize("kind", ["proof", "commitment"])
+@pytest.mark.parametrize("kind", ["proof", "commitment", "representation"])
 def test_two_fields_swapped(kind: str) -> None:
     octets, places, check = KINDS[kind]
     for one, other in combinations(places.values(), 2):
@@ -317,3 +332,24 @@ def test_what_cannot_be_inverted_is_not_signed() -> None:
         with pytest.raises(Refused) as caught:
             signature.finish(issuer().secret, point, e)
         assert caught.value.code == "signature-impossible"
+
+
+def test_knowledge_is_shown_for_one_message_under_one_tag_and_of_one_commitment() -> None:
+    point, other = member().commitment[:POINT], member("other").commitment[:POINT]
+    representation.verify(point, REPRESENTED, SAID, TAG)
+    for wrong in (
+        (point, REPRESENTED, SAID + b" ", TAG),
+        (point, REPRESENTED, b"", TAG),
+        (point, REPRESENTED, SAID, TAG + b"s"),
+        (other, REPRESENTED, SAID, TAG),
+        (point, member().commitment[POINT:], SAID, TAG),
+    ):
+        with pytest.raises(Refused) as caught:
+            representation.verify(*wrong)
+        assert caught.value.code == "request-proof"
+    # Neither does it pass for the draft's proof, even where the message is empty and the tag the draft's.
+    drafted = representation.prove(member().secrets, member().blind, b"", PSEUDONYMOUS.hash_dst, dice("drafted"))
+    with pytest.raises(Refused):
+        blind.verify_commitment(point + drafted)
+    with pytest.raises(Malformed):
+        representation.prove(member().secrets[:7], member().blind, SAID, TAG, dice("seven"))

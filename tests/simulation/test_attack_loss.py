@@ -19,14 +19,13 @@ from django.db import DatabaseError
 
 from support import instances
 from support.instances import HERE, enrol, fresh, letter, opened, sign, turn
+from support.proving import asks_with
 from support.serving import Server, free_port, serving
 from undersigned.auditor.audit import Options, audit
 from undersigned.auditor.source import FolderSource
-from undersigned.bbs.blind import commit
 from undersigned.bootstrap import open_instance
 from undersigned.errors import Unavailable, UndersignedError
-from undersigned.protocol.derivation import blind, nym_secrets
-from undersigned.protocol.enrolment import Admission
+from undersigned.protocol.enrolment import JOIN, Admission, Bound
 
 if TYPE_CHECKING:
     from undersigned.bootstrap import Instance
@@ -47,9 +46,11 @@ def served(folder: Path) -> bytes:
     return done.stderr
 
 
-def commitment(code: str) -> bytes:
-    seed = hashlib.sha512(code.encode()).digest()
-    return commit(nym_secrets(seed), blind(seed, instances.ISSUER), instances.dice(code))
+def joins(code: str, url: str, nonce: bytes) -> bytes:
+    """A request of somebody whose words depend on the code."""
+    wish = Admission(HERE, "code", {"code": code}, "undeclared", "undeclared")
+    to = Bound(instances.ISSUER, url, nonce)
+    return asks_with(hashlib.sha512(code.encode()).digest(), JOIN, wish, to=to, rng=instances.dice(code)).encoded()
 
 
 def test_a_clock_that_was_set_back_writes_no_round_before_the_last_one(tmp_path: Path) -> None:
@@ -197,12 +198,10 @@ def test_members_killed_while_joining_are_members_once(tmp_path: Path) -> None:
     instance = fresh(tmp_path / "instance")
     of = opened(instance, letter())
     acts = [member.padded(instance, of) for member in enrol(instance, 12)]
-    joining = [
-        Admission(HERE, "code", {"code": code}, commitment(code), "undeclared", "undeclared").encoded()
-        for code in instance.issuer.new_sheet(HERE, 12).codes
-    ]
+    codes, nonce = instance.issuer.new_sheet(HERE, 12).codes, instance.issuer.door.nonce()
     receipts: dict[int, str] = {}
     with serving(tmp_path / "instance") as server:
+        joining = [joins(code, server.url, nonce) for code in codes]
         with killing(server):
             for number in range(12):
                 asked(server, "/api/issuer/admissions", joining[number])

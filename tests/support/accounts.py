@@ -20,7 +20,7 @@ from support.issuing import HERE, Person
 from support.serving import free_port
 from undersigned.holder.account import Provider, Question, answered, ask
 from undersigned.protocol.account import LOOPBACK, PAGE
-from undersigned.protocol.enrolment import Admission
+from undersigned.protocol.enrolment import JOIN, Admission, Request
 
 FOLDER = Path(__file__).parent / "provider"
 INSTANCE = "http://127.0.0.1:8000"
@@ -100,9 +100,11 @@ class At:
         question = self.question(back, **said)
         return dict(answered(question, urlsplit(self.sign_in(question.address, login)).query).evidence)
 
-    def admission(self, person: Person, login: str = "anna", organisation: str = HERE, **said: Any) -> Admission:
-        """How somebody asks to be admitted who signed in."""
-        return joins(person, self.evidence(login, **said), organisation)
+    def admission(
+        self, person: Person, login: str = "anna", organisation: str = HERE, action: str = JOIN, **said: Any
+    ) -> Request[Admission]:
+        """How somebody asks to be admitted, or to have words replaced, who signed in."""
+        return joins(person, self.evidence(login, **said), organisation, action)
 
     # ── as a liar ──
 
@@ -141,8 +143,8 @@ def redeems(provider: At, question: Question, code: str) -> int:
     return httpx.post(f"{provider.url}/token", data=form, timeout=20, verify=_NO_TLS).status_code
 
 
-def joins(person: Person, evidence: dict[str, str], organisation: str = HERE) -> Admission:
-    return Admission(organisation, "oidc", evidence, person.commitment, "undeclared", "undeclared")
+def joins(person: Person, evidence: dict[str, str], organisation: str = HERE, action: str = JOIN) -> Request[Admission]:
+    return person.asks(action, Admission(organisation, "oidc", evidence, "undeclared", "undeclared"))
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from support.mailing import Post, post
 from undersigned.bootstrap import Instance, open_instance
 from undersigned.config import FILE
 from undersigned.mail.code import code_of
-from undersigned.protocol.enrolment import Admission, MailRequest
+from undersigned.protocol.enrolment import JOIN, REPLACE, Admission, MailRequest, Request
 from undersigned.protocol.mailbox import subject_of
 from undersigned.protocol.work import Challenge, Solution, solve
 
@@ -47,12 +47,15 @@ class Door:
     def ask(self, address: str, **more: Any) -> httpx.Response:
         return self.send("mails", self.request(address, **more).encoded())
 
-    def admission(self, person: Person, address: str, code: str, organisation: str = HERE) -> Admission:
+    def admission(
+        self, person: Person, address: str, code: str, organisation: str = HERE, action: str = JOIN
+    ) -> Request[Admission]:
         evidence = {"address": address, "code": code}
-        return Admission(organisation, "email", evidence, person.commitment, "undeclared", "undeclared")
+        return person.asks(action, Admission(organisation, "email", evidence, "undeclared", "undeclared"))
 
     def join(self, person: Person, address: str, code: str, verb: str = "admissions", **more: Any) -> httpx.Response:
-        return self.send(verb, self.admission(person, address, code, **more).encoded())
+        action = {"admissions": JOIN, "replacements": REPLACE}[verb]
+        return self.send(verb, self.admission(person, address, code, action=action, **more).encoded())
 
     def code(self, address: str, *, hour: str | None = None, scope: str = HERE, purpose: str = "join") -> str:
         """A code as the server makes it, for tests that need many without as many mails."""

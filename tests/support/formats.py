@@ -10,7 +10,7 @@ import rfc8785
 from support.own import runs, vectors
 from undersigned.protocol.act import SignedAct
 from undersigned.protocol.beside import CodeRequest, Confirmation, NameGiven
-from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, MailRequest, Renewal
+from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, MailRequest, Renewal, Request
 from undersigned.protocol.entry import parse_log_entry, parse_registry_entry
 from undersigned.protocol.letter import Letter, Terms
 from undersigned.protocol.names import NameList
@@ -41,9 +41,9 @@ REWRITES: dict[str, Rewrite] = {
     "names": lambda data: NameList.parse(data).encoded,
     "log-entry": _log_entry,
     "receipt": _receipt,
-    "admission": lambda data: Admission.parse(data).encoded(),
-    "renewal": lambda data: Renewal.parse(data).encoded(),
-    "cancellation": lambda data: Cancellation.parse(data).encoded(),
+    "admission": lambda data: Request.parse(Admission, data).encoded(),
+    "renewal": lambda data: Request.parse(Renewal, data).encoded(),
+    "cancellation": lambda data: Request.parse(Cancellation, data).encoded(),
     "mail": lambda data: MailRequest.parse(data).encoded(),
     "issuance": lambda data: Issuance.parse(data).encoded(),
     "code request": lambda data: CodeRequest.parse(data).encoded(),
@@ -75,7 +75,7 @@ def seeds() -> dict[str, list[bytes]]:
         "name given": _texts(beside["name"]["good"]),
         "receipt": [case["note"].partition("\n\n")[0].encode() + b"\n" for case in vectors("receipts.json")["good"]],
     }
-    return found | {kind: _texts(enrolment[kind]["good"]) for kind in enrolment if kind != "profile"}
+    return found | {kind: _texts(enrolment[kind]["good"]) for kind in enrolment if kind not in {"profile", "proofs"}}
 
 
 def changed(data: bytes, path: list[int], value: object) -> bytes:

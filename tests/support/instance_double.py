@@ -9,15 +9,25 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
+from typing import TypeVar
 
-from undersigned.bbs.blind import blind_sign, verify_commitment
+from undersigned.bbs.blind import blind_sign
 from undersigned.bbs.signature import keygen, public_key
 from undersigned.errors import Conflict, Malformed, Refused, Unavailable, UndersignedError, Withheld
 from undersigned.holder.wallet import Wallet
 from undersigned.protocol.act import SignedAct
 from undersigned.protocol.credential import Attributes, Credential, header
 from undersigned.protocol.elsewhere import ISSUERS, issuers
-from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, Renewal
+from undersigned.protocol.enrolment import (
+    NONCES,
+    Admission,
+    Cancellation,
+    Issuance,
+    Renewal,
+    Request,
+    Wish,
+    nonce_answer,
+)
 from undersigned.protocol.entry import (
     Entry,
     Genesis,
@@ -44,6 +54,9 @@ NAME, ISSUER, ORGANISATION, EPOCH = "letters.example", "members.example", "examp
 CLOSES = "2026-12-03T00:00:00Z"
 ADDRESS = "https://letters.example"
 UNION, UNION_ADDRESS = "union.example", "https://union.example"
+#: What is answered with passes.
+Asking = Request[Admission] | Request[Renewal]
+W = TypeVar("W", bound=Wish)
 CODE = "7K3M-9QXA-2B4C-D5EF"
 
 
@@ -111,6 +124,8 @@ class Issuing:
         self.elsewhere: dict[str, str] = {}
         self.codes: dict[str, bytes] = {}
         self.sent: list[tuple[str, bytes]] = []
+        self.nonce = octets("nonce", type(self).__name__)
+        self.origins = [ADDRESS]
         self.rng = dice(type(self).__name__)
 
     def post(self, path: str, body: bytes, content_type: str) -> bytes:
@@ -129,36 +144,41 @@ class Issuing:
         }
 
     def admit(self, body: bytes) -> bytes:
-        got = Admission.parse(body)
-        point = verify_commitment(got.commitment)
-        if self.codes.setdefault(got.evidence["code"], point) != point:
+        got, point = self.asked(Admission, body)
+        if self.codes.setdefault(got.wish.evidence["code"], point) != point:
             raise Conflict("code-spent", "This code was already used.")
         return self.issue(got)
 
     def renew(self, body: bytes) -> bytes:
-        got = Renewal.parse(body)
-        if verify_commitment(got.commitment) not in self.codes.values():
+        got, point = self.asked(Renewal, body)
+        if point not in self.codes.values():
             raise Refused("unknown-member", "These words never joined here.")
         return self.issue(got)
 
     def replace(self, body: bytes) -> bytes:
-        Admission.parse(body)
+        self.asked(Admission, body)
         return canonical({"profile": "undersigned/1", "ready": "2026-10-09"})
 
     def cancel(self, body: bytes) -> bytes:
-        Cancellation.parse(body)
+        self.asked(Cancellation, body)
         return b"{}"
 
-    def issue(self, asked: Admission | Renewal) -> bytes:
+    def asked(self, kind: type[W], body: bytes) -> tuple[Request[W], bytes]:
+        """What is asked, and by whom: bound to this issuer and its nonce."""
+        got = Request.parse(kind, body)
+        assert (got.bound.nonce, got.bound.origin in self.origins) == (self.nonce, True), got.bound
+        return got, got.verify()
+
+    def issue(self, asked: Asking) -> bytes:
         own = (name for name in self.secrets if name[0] not in self.elsewhere)
-        keys = sorted(name for name in own if name[1] == asked.organisation)
+        keys = sorted(name for name in own if name[1] == asked.wish.organisation)
         return Issuance(tuple(self.credential(asked, name) for name in keys)).encoded()
 
     def attributes(self, asked: Admission | Renewal, epoch: str) -> Attributes:
         return Attributes(asked.organisation, epoch, asked.role_family, asked.standing, "code")
 
-    def credential(self, asked: Admission | Renewal, name: tuple[str, str, str]) -> Credential:
-        said = self.attributes(asked, name[2])
+    def credential(self, asked: Asking, name: tuple[str, str, str]) -> Credential:
+        said = self.attributes(asked.wish, name[2])
         secret = self.secrets[name]
         signature = blind_sign(
             secret, public_key(secret), asked.commitment, header(name[0]), said.messages(), self.rng(32)
@@ -175,11 +195,14 @@ class IssuerDouble(Issuing):
         key = (name, ORGANISATION, EPOCH)
         self.secrets[key] = letters.secrets[key]
         letters.elsewhere[name] = address
+        self.origins = [address]
 
     def get(self, path: str, limit: int) -> bytes:
         return self.file(path)
 
     def file(self, path: str) -> bytes:
+        if path == NONCES:
+            return nonce_answer(self.nonce)
         raise Withheld("no-file", path)
 
 
@@ -266,6 +289,8 @@ class Double(Issuing):
             return self.documents[rest]
         if path in self.files:
             return self.files[path]
+        if path == NONCES:
+            return nonce_answer(self.nonce)
         if path == ISSUERS and self.elsewhere:
             return issuers(self.elsewhere)
         if path == "registry.vkey":
@@ -369,6 +394,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, double: Double | IssuerDouble) -> None:
         super().__init__(("127.0.0.1", 0), _RecordingHandler)
         self.double = double
+        double.origins.append(f"http://127.0.0.1:{self.server_port}")
         self.heard: list[bytearray] = []
 
 

@@ -11,16 +11,17 @@ from random import Random
 
 from django.db import connections
 
-from undersigned.bbs.blind import commit
+from support.proving import ask_at, asks_with
 from undersigned.bootstrap import Instance, configure, create_instance, open_instance
 from undersigned.clock import DemonstrationClock
 from undersigned.config import ROOMS, Config
+from undersigned.issuer.door import Door
 from undersigned.protocol.act import Act, SignedAct
 from undersigned.protocol.credential import Credential
-from undersigned.protocol.derivation import blind, nym_secrets
-from undersigned.protocol.enrolment import Admission
+from undersigned.protocol.enrolment import JOIN, Admission, Bound
 from undersigned.protocol.letter import Erratum, Letter, Organisation, Terms, Text, Workforce
 from undersigned.protocol.presentation import present, pseudonym_of
+from undersigned.storage.keys import KeyStore
 
 NAME, ISSUER, URL = "letters.example", "issuer.example", "http://127.0.0.1:8000"
 HERE, THERE = "example.com", "example.org"
@@ -41,6 +42,8 @@ def use(directory: Path) -> None:
     """Let this process's rooms use the databases of another instance."""
     there = config(directory)
     configure(there)
+    keys, clock = KeyStore(there.keys), DemonstrationClock(there.clock_file)
+    ask_at(ISSUER, URL, lambda: Door(ISSUER, (URL,), lambda: keys.derived("nonce"), clock).nonce())
     for room in ROOMS:
         connections[room].close()
         connections.settings[room]["NAME"] = str(there.database(room))
@@ -158,8 +161,9 @@ def enrol(instance: Instance, count: int, organisation: str = HERE) -> list[Memb
     members = []
     for number, code in enumerate(instance.issuer.new_sheet(organisation, count).codes):
         seed = hashlib.sha512(f"{organisation} {number} {code}".encode()).digest()
-        commitment = commit(nym_secrets(seed), blind(seed, ISSUER), dice("commitment", number))
-        asked = Admission(organisation, "code", {"code": code}, commitment, "undeclared", "undeclared")
+        wish = Admission(organisation, "code", {"code": code}, "undeclared", "undeclared")
+        to = Bound(instance.config.issuer, instance.config.url, instance.issuer.door.nonce())
+        asked = asks_with(seed, JOIN, wish, to=to, rng=dice("commitment", number))
         members.append(Member(seed, organisation, instance.issuer.admit(asked).credentials))
     return members
 

@@ -7,17 +7,28 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from django.core.management import call_command
 from django.db import connections
 
+from support.proving import ask_at, asks
 from undersigned.bbs.blind import commit, verify_signature
 from undersigned.bbs.ciphersuite import POINT, R
 from undersigned.bootstrap import configure
 from undersigned.config import ROOMS, Config
 from undersigned.protocol.credential import Credential, header
-from undersigned.protocol.enrolment import Admission, Cancellation, Renewal
+from undersigned.protocol.enrolment import (
+    CANCEL,
+    JOIN,
+    RENEW,
+    REPLACE,
+    Admission,
+    Cancellation,
+    Renewal,
+    Request,
+    Wish,
+)
 from undersigned.storage.keys import KeyStore
 
 if TYPE_CHECKING:
@@ -27,9 +38,12 @@ if TYPE_CHECKING:
     from undersigned.issuer.ways.way import Way
 
 NAME = "issuer.example"
+ORIGIN = "http://127.0.0.1:1"
 HERE = "example.com"
 THERE = "example.org"
 Q4, Q1, Q2 = "2026Q4", "2027Q1", "2027Q2"
+
+W = TypeVar("W", bound=Wish)
 
 
 class Clock:
@@ -52,7 +66,7 @@ class Clock:
 def _template() -> Path:
     """A migrated, empty database, made once a process."""
     folder = Path(tempfile.mkdtemp(prefix="issuer-template-"))
-    configure(Config(folder, name=NAME, url="http://127.0.0.1:1", issuer=NAME))
+    configure(Config(folder, name=NAME, url=ORIGIN, issuer=NAME))
     path = folder / "template.sqlite3"
     use(path)
     call_command("migrate", database="issuer", verbosity=0, interactive=False)
@@ -88,14 +102,20 @@ class Person:
     def point(self) -> bytes:
         return self.commitment[:POINT]
 
-    def admission(self, code: str, organisation: str = HERE, role: str = "undeclared") -> Admission:
-        return Admission(organisation, "code", {"code": code}, self.commitment, role, "undeclared")
+    def asks(self, action: str, wish: W) -> Request[W]:
+        return asks(action, wish, self.secrets, self.blind)
 
-    def renewal(self, organisation: str = HERE) -> Renewal:
-        return Renewal(organisation, self.commitment, "undeclared", "undeclared")
+    def admission(self, code: str, organisation: str = HERE, role: str = "undeclared") -> Request[Admission]:
+        return self.asks(JOIN, Admission(organisation, "code", {"code": code}, role, "undeclared"))
 
-    def cancellation(self, organisation: str = HERE) -> Cancellation:
-        return Cancellation(organisation, self.commitment)
+    def replacement(self, code: str, organisation: str = HERE, role: str = "undeclared") -> Request[Admission]:
+        return self.asks(REPLACE, Admission(organisation, "code", {"code": code}, role, "undeclared"))
+
+    def renewal(self, organisation: str = HERE) -> Request[Renewal]:
+        return self.asks(RENEW, Renewal(organisation, "undeclared", "undeclared"))
+
+    def cancellation(self, organisation: str = HERE) -> Request[Cancellation]:
+        return self.asks(CANCEL, Cancellation(organisation))
 
     def check(self, credential: Credential, keys: KeyStore) -> None:
         """Verify a credential as its holder does."""
@@ -133,12 +153,13 @@ def office(folder: Path, seed: int | None = None, ways: "Sequence[Way]" = ()) ->
     keys.create(ROOMS)
     clock = Clock()
     if seed is None:
-        issuer = Issuer(NAME, keys, clock, ways=ways)
+        issuer = Issuer(NAME, keys, clock, (ORIGIN,), ways=ways)
     else:
         dice = Random(seed)
         (folder / "keys" / "subject.key").write_text(dice.randbytes(32).hex())
-        issuer = Issuer(NAME, keys, clock, dice.randbytes, ways=ways)
+        issuer = Issuer(NAME, keys, clock, (ORIGIN,), dice.randbytes, ways=ways)
     issuer.open_epoch(HERE, Q4)
+    ask_at(NAME, ORIGIN, issuer.door.nonce)
     yield Office(issuer, keys, clock, database)
     connections["issuer"].close()
 

@@ -7,14 +7,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
 import httpx
 import psutil
 
-from undersigned.config import Config
+from undersigned.config import FILE, Config
 from undersigned.web.server import serve
 
 
@@ -98,5 +98,16 @@ def serving(directory: Path, port: int | None = None) -> Iterator[Server]:
         server.log.close()
 
 
+def here(directory: Path, port: int) -> Config:
+    """Read an instance's settings; one on this machine is told its port, which requests to its issuer name."""
+    config = Config.read(directory)
+    if not config.url.startswith("http://127.0.0.1:"):
+        return config
+    found = replace(config, url=f"http://127.0.0.1:{port}")
+    if found != config:
+        (directory / FILE).write_bytes(found.encoded())
+    return found
+
+
 if __name__ == "__main__":
-    serve(Config.read(Path(sys.argv[1])), "127.0.0.1", int(sys.argv[2]))
+    serve(here(Path(sys.argv[1]), int(sys.argv[2])), "127.0.0.1", int(sys.argv[2]))

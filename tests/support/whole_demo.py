@@ -58,7 +58,7 @@ def main() -> None:
             "seed": each.client.wallet.seed.hex(),
             "secrets": [f"{value:064x}" for value in nym_secrets(each.client.wallet.seed)],
             "blind": f"{blind(each.client.wallet.seed, ISSUER):064x}",
-            "point": each.client._commitment(ISSUER)[:48].hex(),
+            "point": each.client.point(ISSUER).hex(),
             "pseudonym": pseudonym_of(context, each.client.wallet.seed).hex(),
         }
         for each in cast.members

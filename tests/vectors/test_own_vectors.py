@@ -4,6 +4,7 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from support.own import FOLDER, key_ring, names, rule, runs, vectors, wire
 from undersigned import values
+from undersigned.bbs import representation
 from undersigned.bbs.blind import blind_sign, commit, verify_commitment, verify_signature
 from undersigned.bbs.signature import public_key
 from undersigned.errors import Malformed, Refused, UndersignedError
@@ -20,7 +22,17 @@ from undersigned.protocol.act import KINDS, PADDED, SignedAct
 from undersigned.protocol.beside import CodeRequest, Confirmation, NameGiven
 from undersigned.protocol.credential import Credential, header
 from undersigned.protocol.derivation import blind, nym_secrets
-from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, MailRequest, Renewal, code, typed_code
+from undersigned.protocol.enrolment import (
+    Admission,
+    Cancellation,
+    Issuance,
+    Keys,
+    MailRequest,
+    Renewal,
+    Request,
+    code,
+    typed_code,
+)
 from undersigned.protocol.entry import NamesShown, parse_log_entry, parse_registry_entry
 from undersigned.protocol.letter import Letter, Terms
 from undersigned.protocol.mailbox import address, mailed_code, subject_of, typed_address, typed_mailed_code
@@ -258,13 +270,14 @@ NAMES = vectors("names.json")
 RECEIPTS = vectors("receipts.json")
 ENROLMENT = vectors("enrolment.json")
 WORK = vectors("work.json")
-MESSAGES = {
-    "admission": Admission,
-    "renewal": Renewal,
-    "cancellation": Cancellation,
-    "mail": MailRequest,
-    "issuance": Issuance,
+MESSAGES: dict[str, Callable[[bytes], Any]] = {
+    "admission": partial(Request.parse, Admission),
+    "renewal": partial(Request.parse, Renewal),
+    "cancellation": partial(Request.parse, Cancellation),
+    "mail": MailRequest.parse,
+    "issuance": Issuance.parse,
 }
+PROOFS = ENROLMENT["proofs"]
 BESIDE = vectors("beside.json")
 BESIDE_MESSAGES = {"mail": CodeRequest, "confirmation": Confirmation, "name": NameGiven}
 
@@ -369,11 +382,28 @@ def test_receipt_refused(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("kind", MESSAGES)
 def test_messages(kind: str) -> None:
-    parse: Callable[[bytes], Any] = MESSAGES[kind].parse  # type: ignore[attr-defined]  # each has it
+    parse = MESSAGES[kind]
     for case in ENROLMENT[kind]["good"]:
         assert parse(case["text"].encode()).encoded().decode() == case["text"]
     for case in ENROLMENT[kind]["bad"]:
         refuses(case["code"], parse, case["text"].encode())
+
+
+@pytest.mark.parametrize("case", PROOFS["good"], ids=names(PROOFS["good"]))
+def test_proofs_of_requests(case: dict[str, Any]) -> None:
+    request: Request[Any] = MESSAGES[case["kind"]](case["text"].encode())
+    assert (request.verify().hex(), request.statement().decode()) == (PROOFS["point"], case["statement"])
+    seed = bytes.fromhex(PROOFS["seed"])
+    keys = Keys(nym_secrets(seed), blind(seed, request.bound.issuer))
+    again = Request.prove(request.action, request.wish, request.bound, keys, draws(case["draws"]))
+    assert again.encoded().decode() == case["text"]
+    representation.verify(bytes.fromhex(PROOFS["point"]), request.proof, request.statement(), PROOFS["tag"].encode())
+
+
+@pytest.mark.parametrize("case", PROOFS["bad"], ids=names(PROOFS["bad"]))
+def test_proof_of_a_request_refused(case: dict[str, Any]) -> None:
+    request: Request[Any] = MESSAGES[case["kind"]](case["text"].encode())
+    refuses(case["code"], lambda asked: asked.verify(), request)
 
 
 @pytest.mark.parametrize("kind", BESIDE_MESSAGES)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import rfc8785
 
-from making.cast import CREDENTIALS, Draws, octets_of
+from making.cast import Draws, octets_of
 from undersigned.holder.account import Provider, Question, ask
 from undersigned.protocol.enrolment import Admission
 from undersigned.values import b64u
@@ -49,9 +49,11 @@ def _admission(redirect: str) -> Admission:
         "redirect": redirect,
         "verifier": b64u(octets_of("account/verifier", 32)),
     }
-    return Admission(
-        "harbour.example", "oidc", evidence, CREDENTIALS["ada-harbour"].commitment, "undeclared", "manager"
-    )
+    return Admission("harbour.example", "oidc", evidence, "undeclared", "manager")
+
+
+#: What is asked by account, by where one comes back.
+WISHES: Final = {name: _admission(redirect) for name, redirect in _REDIRECTS.items()}
 
 
 def _spoiled() -> Iterator[tuple[str, Record, str]]:
@@ -69,17 +71,8 @@ def _spoiled() -> Iterator[tuple[str, Record, str]]:
         yield f"redirect-{name}", {"redirect": redirect}, "bad-redirect"
 
 
-def good_admissions() -> list[Record]:
-    """Admissions by account."""
-    return [
-        {"name": f"account-{name}", "text": _admission(redirect).encoded().decode()}
-        for name, redirect in _REDIRECTS.items()
-    ]
-
-
-def bad_admissions() -> list[Record]:
-    """Admissions by account with a bad evidence."""
-    record = _record(_admission(_PAGE))
+def bad_admissions(record: Record) -> list[Record]:
+    """Admissions by account with a bad evidence; `record` is a good one."""
     out = []
     for name, changed, code in _spoiled():
         spoiled = record | {"evidence": record["evidence"] | changed}
@@ -89,18 +82,6 @@ def bad_admissions() -> list[Record]:
         text = rfc8785.dumps(record | {"evidence": kept}).decode()
         out.append({"name": f"account-without-{name}", "text": text, "code": "field-missing"})
     return out
-
-
-def _record(admission: Admission) -> Record:
-    return {
-        "commitment": b64u(admission.commitment),
-        "evidence": dict(admission.evidence),
-        "method": admission.method,
-        "organisation": admission.organisation,
-        "profile": "undersigned/1",
-        "role_family": admission.role_family,
-        "standing": admission.standing,
-    }
 
 
 # ── asking and being answered ──

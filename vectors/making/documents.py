@@ -1,13 +1,13 @@
 """Letters, terms, entries of the two logs, receipts, and messages to an issuer: good ones and bad ones."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
 import rfc8785
 
-from making import accounts, mails
+from making import accounts, mails, requests
 from making.acts import CASES
 from making.cast import (
     ALTERED,
@@ -23,8 +23,7 @@ from making.cast import (
     TERMS,
     octets_of,
 )
-from undersigned.bbs.ciphersuite import POINT
-from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, MailRequest, Renewal
+from undersigned.protocol.enrolment import Issuance
 from undersigned.protocol.entry import (
     ClientFiles,
     Entry,
@@ -50,7 +49,7 @@ Record = dict[str, Any]
 Spoiled = tuple[str, Record, str]
 
 
-def _bad(record: Record, spoiled: list[Spoiled]) -> list[Record]:
+def _bad(record: Record, spoiled: Iterable[Spoiled]) -> list[Record]:
     """Documents with fields changed, each field left out, and one too many."""
     cases = [(name, record | changed, code) for name, changed, code in spoiled]
     cases += [
@@ -507,53 +506,23 @@ def _other_line(receipt: Receipt) -> str:
 def enrolment() -> Record:
     """The vectors of messages between holder and issuer."""
     issued = CREDENTIALS["ada-harbour"]
-    code = "7K3M-9QXA-2B4C-D5EF"
-    admission = Admission(HARBOUR, "code", {"code": code}, issued.commitment, "software-engineering", "non-manager")
-    mailed = replace(admission, method="email", evidence=mails.EVIDENCE)
-    invited = {"invitation": b64u(issued.commitment[:POINT])}
-    vouched = replace(admission, method="vouch", evidence=invited)
-    renewal = Renewal(HARBOUR, issued.commitment, "undeclared", "undeclared")
-    cancellation = Cancellation(HARBOUR, issued.commitment)
     issuance = Issuance((issued.credential, CREDENTIALS["ada-harbour-next-epoch"].credential))
     record = issued.credential.record()
     texts = record["messages"]
-    spoiled: dict[str, list[Spoiled]] = {
-        "admission": [
-            ("another-profile", {"profile": "x"}, "unknown-profile"),
-            ("method-unknown", {"method": "fax"}, "bad-method"),
-            ("code-in-small-letters", {"evidence": {"code": code.lower()}}, "bad-code"),
-            ("code-with-an-o", {"evidence": {"code": "OK3M-9QXA-2B4C-D5EF"}}, "bad-code"),
-            ("evidence-of-another-way", {"evidence": {"token": "x"}}, "field-missing"),
-            ("evidence-null", {"evidence": None}, "not-an-object"),
-            ("evidence-empty-for-vouch", {"method": "vouch", "evidence": {}}, "field-missing"),
-            ("invitation-short", {"method": "vouch", "evidence": {"invitation": b64u(bytes(47))}}, "bad-length"),
-            *mails.BAD_EVIDENCE,
-            ("commitment-short", {"commitment": b64u(issued.commitment[:-32])}, "bad-length"),
-            ("commitment-padded", {"commitment": b64u(issued.commitment) + "="}, "bad-base64url"),
-            ("standing-unknown", {"standing": "boss"}, "bad-standing"),
-            ("role-family-in-capitals", {"role_family": "Software"}, "bad-code-word"),
-        ],
-        "renewal": [("organisation-in-capitals", {"organisation": "Harbour.example"}, "bad-domain")],
-        "cancellation": [("commitment-empty", {"commitment": ""}, "bad-length")],
-        "mail": mails.BAD_REQUESTS,
-        "issuance": [
-            ("credentials-an-object", {"credentials": {}}, "bad-list"),
-            ("seven-messages", {"credentials": [record | {"messages": [*texts, ""]}]}, "bad-messages"),
-            ("reserved-filled", {"credentials": [record | {"messages": [*texts[:5], "x"]}]}, "bad-reserved"),
-            ("signature-short", {"credentials": [record | {"signature": ""}]}, "bad-length"),
-        ],
-    }  # fmt: skip
-    messages: dict[str, tuple[Admission | Renewal | Cancellation | MailRequest | Issuance, ...]] = {
-        "admission": (admission, mailed, vouched), "renewal": (renewal,), "cancellation": (cancellation,),
-        "mail": (mails.REQUEST,), "issuance": (issuance,),
-    }  # fmt: skip
+    answers: list[Spoiled] = [
+        ("credentials-an-object", {"credentials": {}}, "bad-list"),
+        ("seven-messages", {"credentials": [record | {"messages": [*texts, ""]}]}, "bad-messages"),
+        ("reserved-filled", {"credentials": [record | {"messages": [*texts[:5], "x"]}]}, "bad-reserved"),
+        ("signature-short", {"credentials": [record | {"signature": ""}]}, "bad-length"),
+    ]
+    mailed = ((mails.REQUEST,), mails.BAD_REQUESTS)
+    messages: dict[str, Any] = requests.KINDS | {"mail": mailed, "issuance": ((issuance,), answers)}
     out = {
         kind: {
             "good": [{"name": kind, "text": each.encoded().decode()} for each in good],
-            "bad": _bad(_parsed(good[0].encoded()), spoiled[kind]),
+            "bad": _bad(_parsed(good[0].encoded()), spoiled),
         }
-        for kind, good in messages.items()
+        for kind, (good, spoiled) in messages.items()
     }
-    out["admission"]["good"] += accounts.good_admissions()
-    out["admission"]["bad"] += accounts.bad_admissions()
-    return out
+    out["admission"]["bad"] += accounts.bad_admissions(requests.account_record())
+    return out | {"proofs": requests.proofs()}

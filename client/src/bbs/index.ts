@@ -5,4 +5,5 @@ export { COMMITMENT, N_MESSAGES, N_SECRETS, proofSize, PSEUDONYM, PUBLIC_KEY, SI
 export type { Rng } from "./octets.ts";
 export { prove, type Showing, type Statement, Verifier } from "./proof.ts";
 export { pseudonym } from "./pseudonym.ts";
+export { proveRepresentation, REPRESENTATION, verifyRepresentation } from "./representation.ts";
 export { keygen, publicKey } from "./signature.ts";

@@ -7,14 +7,14 @@
  * wallet, before joining too, so that no code is spent for words that are lost.
  */
 
-import { commit } from "../bbs/blind.ts";
 import type { Rng } from "../bbs/octets.ts";
 import { Malformed, Refused, Unavailable, UndersignedError, Withheld } from "../errors.ts";
 import { Act } from "../protocol/act.ts";
 import { ATTRIBUTES, type Credential, METHOD, UNDECLARED } from "../protocol/credential.ts";
 import { blind, nymSecrets } from "../protocol/derivation.ts";
 import {
-  type Admission, encodeAdmission, encodeRenewal, parseIssuance,
+  type Admission, type AskedFor, encodeRequest, type Keys, MAX_NONCE, nonceOf, NONCES, parseIssuance, proveRequest,
+  type Wish,
 } from "../protocol/enrolment.ts";
 import { LEAST_WORKFORCE, type Letter, type Terms } from "../protocol/letter.ts";
 import { checkRule, keyName, present, pseudonymOf } from "../protocol/presentation.ts";
@@ -163,7 +163,7 @@ export class Client {
     const [issuer, admission] = await this.admission(organisation, shown, said);
     const { roleFamily, standing, method } = admission;
     const expected = { issuer, organisation, roleFamily, standing, methods: [method] };
-    return this.ask("api/issuer/admissions", encodeAdmission(admission), expected);
+    return this.ask("api/issuer/admissions", "join", admission, expected);
   }
 
   /** Get the credentials of a membership again, and those of later quarters; no code is needed. Throws as `enrol`. */
@@ -185,25 +185,31 @@ export class Client {
       const words = `${by} does not admit members of ${organisation} by ${CALLED[method] ?? method}.`;
       throw new Refused("other-method", words);
     }
-    const commitment = this.commitment(by);
-    return [by, { organisation, method, evidence, commitment, roleFamily, standing }];
+    return [by, { organisation, method, evidence, roleFamily, standing }];
   }
 
   /** Ask for the credentials of somebody who joined before. Throws as `enrol`. */
   async renewal(expected: Expected): Promise<Membership> {
-    const { issuer, organisation, roleFamily, standing } = expected;
-    const message = encodeRenewal({ organisation, commitment: this.commitment(issuer), roleFamily, standing });
-    return this.ask("api/issuer/renewals", message, expected);
+    const { organisation, roleFamily, standing } = expected;
+    return this.ask("api/issuer/renewals", "renew", { organisation, roleFamily, standing }, expected);
   }
 
-  /** The commitment to the secrets behind the words, made anew, for an issuer. */
-  commitment(issuer: string): Uint8Array {
+  /** What the words give for an issuer. */
+  keys(issuer: string): Keys {
     const { seed } = this.wallet;
-    return commit(nymSecrets(seed), blind(seed, issuer), this.rng);
+    return { secrets: nymSecrets(seed), blind: blind(seed, issuer) };
   }
 
-  private async ask(path: string, message: Uint8Array, expected: Expected): Promise<Membership> {
-    const issued = parseIssuance(await this.post(path, message, JSON_TYPE, expected.issuer));
+  /** Ask an issuer for something, with a proof that is good for this alone, there and now; return the answer. */
+  async request(path: string, action: AskedFor, wish: Wish, issuer: string): Promise<Uint8Array> {
+    const nonce = nonceOf(await (await this.way(issuer)).get(NONCES, MAX_NONCE));
+    const origin = (await this.elsewhere()).get(issuer) ?? this.address;
+    const request = proveRequest(action, wish, { issuer, origin, nonce }, this.keys(issuer), this.rng);
+    return this.post(path, encodeRequest(request), JSON_TYPE, issuer);
+  }
+
+  private async ask(path: string, action: AskedFor, wish: Wish, expected: Expected): Promise<Membership> {
+    const issued = parseIssuance(await this.request(path, action, wish, expected.issuer));
     const { issuer, organisation, roleFamily, standing } = expected;
     const { issuerKeys } = (await this.registry()).registry;
     const names = issued.map((each) => keyName(issuer, organisation, each.attributes.epoch));

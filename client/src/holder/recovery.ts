@@ -2,11 +2,10 @@
 
 import type { Credential } from "../protocol/credential.ts";
 import { UNDECLARED } from "../protocol/credential.ts";
-import { encodeAdmission, encodeCancellation } from "../protocol/enrolment.ts";
 import { day } from "../values/index.ts";
 import { methodsOf, type Shown } from "./admission.ts";
 import type { Client, Said } from "./client.ts";
-import { JSON_TYPE, parseAnswer } from "./transport.ts";
+import { parseAnswer } from "./transport.ts";
 import type { Membership } from "./wallet.ts";
 
 /** Get the passes back on a device that has only the words. Throws as `Client.enrol`. */
@@ -28,7 +27,7 @@ export async function replace(
   client: Client, organisation: string, shown: string | Shown, said: Said = {},
 ): Promise<string> {
   const [issuer, admission] = await client.admission(organisation, shown, said);
-  const answer = await client.post("api/issuer/replacements", encodeAdmission(admission), JSON_TYPE, issuer);
+  const answer = await client.request("api/issuer/replacements", "replace", admission, issuer);
   const { ready } = parseAnswer(answer, ["profile", "ready"]);
   const { roleFamily, standing, method } = admission;
   const credentials = new Map<string, Credential>();
@@ -39,6 +38,5 @@ export async function replace(
 /** Stop a replacement that somebody else asked for. Throws as `Client.enrol`. */
 export async function cancel(client: Client, organisation: string, { issuer }: Said = {}): Promise<void> {
   const by = await client.issuer(organisation, issuer);
-  const message = encodeCancellation({ organisation, commitment: client.commitment(by) });
-  await client.post("api/issuer/cancellations", message, JSON_TYPE, by);
+  await client.request("api/issuer/cancellations", "cancel", { organisation }, by);
 }

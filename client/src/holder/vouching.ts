@@ -5,6 +5,7 @@
  * whoever has it can do no more than vouch for it.
  */
 
+import { commit } from "../bbs/blind.ts";
 import { POINT } from "../bbs/ciphersuite.ts";
 import { decode } from "../bbs/curve.ts";
 import { Conflict, Malformed, Refused, UndersignedError, Withheld } from "../errors.ts";
@@ -111,7 +112,8 @@ export async function invitation(client: Client, organisation: string, issuer?: 
   if (!methodsOf(registry, by, organisation).includes(VOUCHING)) {
     throw new Refused("no-vouching", `Members of ${organisation} do not join by vouching.`);
   }
-  return client.commitment(by).slice(0, POINT);
+  const { secrets, blind } = client.keys(by);
+  return commit(secrets, blind, client.rng).slice(0, POINT);
 }
 
 /**

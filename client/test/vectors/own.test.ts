@@ -276,9 +276,9 @@ test("receipts", () => {
 test("messages between holder and issuer", () => {
   const found = vectors("enrolment");
   const both: Record<string, (data: Uint8Array) => Uint8Array> = {
-    admission: (data) => enrolment.encodeAdmission(reading.parseAdmission(data)),
-    renewal: (data) => enrolment.encodeRenewal(reading.parseRenewal(data)),
-    cancellation: (data) => enrolment.encodeCancellation(reading.parseCancellation(data)),
+    admission: (data) => enrolment.encodeRequest(reading.parseAdmission(data)),
+    renewal: (data) => enrolment.encodeRequest(reading.parseRenewal(data)),
+    cancellation: (data) => enrolment.encodeRequest(reading.parseCancellation(data)),
     mail: (data) => mailing.encodeMailRequest(mailing.parseMailRequest(data)),
     issuance: (data) => enrolment.encodeIssuance(enrolment.parseIssuance(data)),
   };
@@ -287,6 +287,27 @@ test("messages between holder and issuer", () => {
     for (const { name, text, code } of found[part].bad) assert.equal(codeOf(() => again(utf8(text))), code, name);
   }
   assert.equal(messages(enrolment.parseIssuance(utf8(found.issuance.good[0].text))[0]!.attributes).length, 6);
+});
+
+test("proofs of requests to an issuer", () => {
+  const { good, bad, seed: hidden, point, tag } = vectors("enrolment").proofs;
+  const parsers: Record<string, (data: Uint8Array) => enrolment.Request> = {
+    admission: reading.parseAdmission, renewal: reading.parseRenewal, cancellation: reading.parseCancellation,
+  };
+  const read = (kind: string, wire: string): enrolment.Request => parsers[kind]!(utf8(wire));
+  const seed = fromHex(hidden);
+  assert.equal(new TextDecoder().decode(enrolment.PROOF_DST), tag);
+  for (const { name, kind, draws: label, statement, text } of good) {
+    const request = read(kind, text);
+    assert.equal(hex(reading.verifyRequest(request)), point, name);
+    assert.equal(new TextDecoder().decode(enrolment.statementOf(request)), statement, name);
+    const keys = { secrets: nymSecrets(seed), blind: blind(seed, request.bound.issuer) };
+    const again = enrolment.proveRequest(request.action, request.wish, request.bound, keys, draws(label));
+    assert.equal(new TextDecoder().decode(enrolment.encodeRequest(again)), text, name);
+  }
+  for (const { name, kind, text, code } of bad) {
+    assert.equal(codeOf(() => reading.verifyRequest(read(kind, text))), code, name);
+  }
 });
 
 test("messages of people who stand by a letter", () => {

@@ -26,7 +26,23 @@ from undersigned.holder.wallet import Membership, Wallet
 from undersigned.protocol.act import Act
 from undersigned.protocol.credential import ATTRIBUTES, METHOD, Credential
 from undersigned.protocol.derivation import blind, nym_secrets
-from undersigned.protocol.enrolment import Admission, Cancellation, Issuance, Renewal
+from undersigned.protocol.enrolment import (
+    CANCEL,
+    JOIN,
+    MAX_NONCE,
+    NONCES,
+    RENEW,
+    REPLACE,
+    Admission,
+    Bound,
+    Cancellation,
+    Issuance,
+    Keys,
+    Renewal,
+    Request,
+    Wish,
+    nonce_of,
+)
 from undersigned.protocol.letter import LEAST_WORKFORCE, Letter, Terms
 from undersigned.protocol.presentation import present, pseudonym_of
 from undersigned.protocol.receipt import Receipt, open_receipt
@@ -194,7 +210,7 @@ class Client:
         """
         by, admission = self._admission(organisation, shown, role_family, standing, issuer)
         expected = Expected(by, organisation, role_family, standing, (admission.method,))
-        return self._ask("api/issuer/admissions", admission, expected)
+        return self._ask("api/issuer/admissions", JOIN, admission, expected)
 
     def renew(self, membership: Membership) -> Membership:
         """Get the credentials of a membership again, and those of later quarters; no code is needed.
@@ -203,8 +219,8 @@ class Client:
         """
         by, organisation = membership.issuer, membership.organisation
         said = membership.role_family, membership.standing
-        renewal = Renewal(organisation, self._commitment(by), *said)
-        return self._ask("api/issuer/renewals", renewal, Expected(by, organisation, *said, (membership.method,)))
+        expected = Expected(by, organisation, *said, (membership.method,))
+        return self._ask("api/issuer/renewals", RENEW, Renewal(organisation, *said), expected)
 
     def restore(
         self,
@@ -217,9 +233,8 @@ class Client:
         """Get the passes back on a device that has only the words. Raises: as `enrol`."""
         registry = self.registry().registry
         by = issuer_of(registry, organisation, issuer)
-        renewal = Renewal(organisation, self._commitment(by), role_family, standing)
-        methods = methods_of(registry, by, organisation)
-        return self._ask("api/issuer/renewals", renewal, Expected(by, organisation, role_family, standing, methods))
+        expected = Expected(by, organisation, role_family, standing, methods_of(registry, by, organisation))
+        return self._ask("api/issuer/renewals", RENEW, Renewal(organisation, role_family, standing), expected)
 
     def replace(
         self,
@@ -237,17 +252,14 @@ class Client:
         Raises: as `enrol`.
         """
         by, admission = self._admission(organisation, shown, role_family, standing, issuer)
-        answer = parse_answer(
-            self._post("api/issuer/replacements", admission.encoded(), JSON, self._way(by)), ("profile", "ready")
-        )
+        answer = parse_answer(self._request("api/issuer/replacements", REPLACE, admission, by), ("profile", "ready"))
         self.wallet.hold(Membership(self.address, by, organisation, role_family, standing, admission.method))
         return day(answer["ready"])
 
     def cancel(self, organisation: str, *, issuer: str | None = None) -> None:
         """Stop a replacement that somebody else asked for. Raises: as `enrol`."""
         by = self.issuer(organisation, issuer)
-        message = Cancellation(organisation, self._commitment(by)).encoded()
-        self._post("api/issuer/cancellations", message, JSON, self._way(by))
+        self._request("api/issuer/cancellations", CANCEL, Cancellation(organisation), by)
 
     # ── vouching ──
 
@@ -257,7 +269,7 @@ class Client:
         by = issuer_of(registry, organisation, issuer)
         if vouching.WAY not in methods_of(registry, by, organisation):
             raise Refused("no-vouching", f"Members of {organisation} do not join by vouching.")
-        return self._commitment(by)[:POINT]
+        return self.point(by)
 
     def vouch(self, point: bytes, organisation: str | None = None, *, issuer: str | None = None) -> int:
         """Vouch for an invitation, at the issuer that it was made for; return how many vouches are left this quarter.
@@ -292,14 +304,25 @@ class Client:
         if brought.method not in methods_of(registry, by, organisation):
             called = CALLED[brought.method]
             raise Refused("other-method", f"{by} does not admit members of {organisation} by {called}.")
-        commitment = self._commitment(by)
-        return by, Admission(organisation, brought.method, brought.evidence, commitment, role_family, standing)
+        return by, Admission(organisation, brought.method, brought.evidence, role_family, standing)
 
-    def _commitment(self, issuer: str) -> bytes:
-        return commit(nym_secrets(self.wallet.seed), blind(self.wallet.seed, issuer), self._rng)
+    def point(self, issuer: str) -> bytes:
+        """Return the commitment's point (48 octets) by which an issuer knows this holder."""
+        keys = self._keys(issuer)
+        return commit(keys.secrets, keys.blind, self._rng)[:POINT]
 
-    def _ask(self, path: str, message: Admission | Renewal, asked: Expected) -> Membership:
-        issuance = Issuance.parse(self._post(path, message.encoded(), JSON, self._way(asked.issuer)))
+    def _keys(self, issuer: str) -> Keys:
+        return Keys(nym_secrets(self.wallet.seed), blind(self.wallet.seed, issuer))
+
+    def _request(self, path: str, action: str, wish: Wish, issuer: str) -> bytes:
+        """Ask an issuer for something, with a proof that is good for this alone, there and now; return the answer."""
+        way = self._way(issuer)
+        bound = Bound(issuer, self.elsewhere.get(issuer, self.address), nonce_of(way.get(NONCES, MAX_NONCE)))
+        request = Request.prove(action, wish, bound, self._keys(issuer), self._rng)
+        return self._post(path, request.encoded(), JSON, way)
+
+    def _ask(self, path: str, action: str, wish: Wish, asked: Expected) -> Membership:
+        issuance = Issuance.parse(self._request(path, action, wish, asked.issuer))
         known = self.registry().registry.issuer_keys
         names = [(asked.issuer, asked.organisation, each.attributes.epoch) for each in issuance.credentials]
         # A quarter may have begun since the registry was read.

@@ -11,10 +11,22 @@ from ninja import Router
 
 from undersigned import PROFILE
 from undersigned.bbs.ciphersuite import COMMITMENT, SIGNATURE
+from undersigned.bbs.representation import REPRESENTATION
 from undersigned.issuer.service import Issuer
 from undersigned.issuer.taxonomy import taxonomy
 from undersigned.protocol.credential import ATTRIBUTES, METHODS, STANDINGS
-from undersigned.protocol.enrolment import LANGUAGES, Admission, Cancellation, MailRequest, Renewal
+from undersigned.protocol.enrolment import (
+    ACTIONS,
+    LANGUAGES,
+    MAX_ORIGIN,
+    NONCE,
+    Admission,
+    Cancellation,
+    MailRequest,
+    Renewal,
+    Request,
+    nonce_answer,
+)
 from undersigned.protocol.work import ALGORITHM, DRAWN, HASH, MOST, PREFIX
 from undersigned.values import canonical
 from undersigned.work import Work
@@ -48,6 +60,7 @@ def _base64url(length: int) -> dict[str, Any]:
 
 
 _FIELDS: Final[dict[str, dict[str, Any]]] = {
+    "action": {"enum": list(ACTIONS)},
     "commitment": _base64url(COMMITMENT),
     "evidence": {
         "type": "object",
@@ -57,9 +70,13 @@ _FIELDS: Final[dict[str, dict[str, Any]]] = {
         "additionalProperties": {"type": "string"},
         "example": {"code": "7K3M-9QXA-2B4C-D5EF"},
     },
+    "issuer": {"type": "string", "maxLength": 253, "example": "issuer.example"},
     "method": {"enum": list(METHODS)},
+    "nonce": _base64url(NONCE) | {"description": f"{NONCE} octets, base64url: what `GET /api/issuer/nonce` gave."},
     "organisation": {"type": "string", "maxLength": 253, "example": "example.com"},
+    "origin": {"type": "string", "maxLength": MAX_ORIGIN, "example": "https://issuer.example"},
     "profile": {"const": PROFILE},
+    "proof": _base64url(REPRESENTATION),
     "role_family": {"type": "string", "maxLength": 40},
     "standing": {"enum": list(STANDINGS)},
 }
@@ -101,9 +118,10 @@ def _operation(names: tuple[str, ...], status: int, says: str, answer: dict[str,
 
 
 _ADMISSION: Final = tuple(_FIELDS)
-_RENEWAL: Final = ("commitment", "organisation", "profile", "role_family", "standing")
-_CANCELLATION: Final = ("commitment", "organisation", "profile")
+_RENEWAL: Final = tuple(name for name in _FIELDS if name not in {"evidence", "method"})
+_CANCELLATION: Final = tuple(name for name in _RENEWAL if name not in {"role_family", "standing"})
 _ISSUANCE: Final = _object(credentials={"type": "array", "items": _CREDENTIAL}, profile=_FIELDS["profile"])
+_NONCE: Final = _object(nonce=_base64url(NONCE), profile=_FIELDS["profile"])
 _WAITING: Final = _object(profile=_FIELDS["profile"], ready={"type": "string", "format": "date"})
 _WAYS: Final = _object(
     organisations={
@@ -157,13 +175,13 @@ _MAILED: Final = _object(profile=_FIELDS["profile"])
 @router.post("/admissions", openapi_extra=_operation(_ADMISSION, 200, "Credentials of all open epochs.", _ISSUANCE))
 def admissions(request: HttpRequest) -> HttpResponse:
     """Join with a code, or get the same credentials again with the same code and the same words."""
-    return _answer(_issuer(request).admit(Admission.parse(request.body)).encoded())
+    return _answer(_issuer(request).admit(Request.parse(Admission, request.body)).encoded())
 
 
 @router.post("/renewals", openapi_extra=_operation(_RENEWAL, 200, "Credentials of all open epochs.", _ISSUANCE))
 def renewals(request: HttpRequest) -> HttpResponse:
     """Restore with your words, or get credentials of a new quarter; no code is needed."""
-    return _answer(_issuer(request).renew(Renewal.parse(request.body)).encoded())
+    return _answer(_issuer(request).renew(Request.parse(Renewal, request.body)).encoded())
 
 
 @router.post(
@@ -171,14 +189,14 @@ def renewals(request: HttpRequest) -> HttpResponse:
 )
 def replacements(request: HttpRequest) -> HttpResponse:
     """Replace lost words: the spent code and new words, which count after seven days."""
-    ready = _issuer(request).replace(Admission.parse(request.body))
+    ready = _issuer(request).replace(Request.parse(Admission, request.body))
     return _answer(canonical({"profile": PROFILE, "ready": ready}), 202)
 
 
 @router.post("/cancellations", openapi_extra=_operation(_CANCELLATION, 204, "Nothing waits any more.", None))
 def cancellations(request: HttpRequest) -> HttpResponse:
     """Stop a replacement of your words that somebody asked for."""
-    _issuer(request).cancel(Cancellation.parse(request.body))
+    _issuer(request).cancel(Request.parse(Cancellation, request.body))
     return HttpResponse(status=204)
 
 
@@ -193,6 +211,12 @@ def mails(request: HttpRequest) -> HttpResponse:
     """Ask for a code by mail. A mail is sent unless one was within the hour; the answer does not tell."""
     _issuer(request).mail(MailRequest.parse(request.body), _work(request).spend)
     return _answer(canonical({"profile": PROFILE}), 202)
+
+
+@router.get("/nonce", openapi_extra={"responses": {200: {"description": "A nonce."} | _content(_NONCE)}})
+def nonce(request: HttpRequest) -> HttpResponse:
+    """Get what a request has to name so that nobody can send it again later: the same for all who ask in an hour."""
+    return _answer(nonce_answer(_issuer(request).door.nonce()))
 
 
 @router.get("/ways", openapi_extra={"responses": {200: {"description": "By organisation."} | _content(_WAYS)}})

@@ -1,8 +1,8 @@
 """The issuer's verbs: admit, renew, replace and cancel; sheets of codes; epochs and their counts.
 
-The order of checks is the same in all four: the message (parsed by the caller, its role family here), the
-proof of the commitment, and only then anything that is looked up. Before that proof every answer is the
-same whether or not the subject is known.
+The order of checks is the same in all four: the message (parsed by the caller, its role family here), what its proof is
+bound to and the proof (`door`), and only then anything that is looked up. Up to there every answer is the same whether
+or not the subject is known.
 
 Trust: whoever runs this code can admit anyone, and learns who was admitted by which code. It never sees a
 nym secret, so it cannot tell which signature is whose.
@@ -14,17 +14,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.db import DatabaseError, transaction
 from django.db.models import Count, Exists, OuterRef, Q
 
 from undersigned.asking.pins import Pin
-from undersigned.bbs.blind import blind_sign, verify_commitment
+from undersigned.bbs.blind import blind_sign
 from undersigned.clock import Clock
 from undersigned.errors import Conflict, Malformed, Refused, Unavailable, Withheld
 from undersigned.issuer import codes, questions, rules
 from undersigned.issuer.codes import Sheet, SheetSummary
+from undersigned.issuer.door import Door
 from undersigned.issuer.models import Admission, Code, Epoch, Floor, Joining, Replacement, Said, Slot, Vouch
 from undersigned.issuer.models import Sheet as SheetRow
 from undersigned.issuer.taxonomy import taxonomy
@@ -35,8 +36,9 @@ from undersigned.issuer.ways.way import Proved, Way
 from undersigned.protocol.act import Act, SignedAct
 from undersigned.protocol.context import VOUCH_SLOTS, invitation_context, parse_context, vouch_context
 from undersigned.protocol.credential import EPOCH, METHOD, ORGANISATION, Attributes, Credential, header
+from undersigned.protocol.enrolment import CANCEL, JOIN, RENEW, REPLACE, Cancellation, Issuance, MailRequest, Renewal
 from undersigned.protocol.enrolment import Admission as AdmissionMessage
-from undersigned.protocol.enrolment import Cancellation, Issuance, MailRequest, Renewal
+from undersigned.protocol.enrolment import Request as Asked
 from undersigned.protocol.entry import Issued, IssuerKey
 from undersigned.protocol.presentation import Accepts, ContextRule, KeyRing, verify
 from undersigned.protocol.statement import Figures, KeyStatement, Place, Question, signed
@@ -52,6 +54,8 @@ MAX_CODES: Final = 100_000
 #: Random octets that go into each signature.
 _FRESH: Final = 32
 _SHEET_OCTETS: Final = 8
+#: What brings passes.
+R = TypeVar("R", AdmissionMessage, Renewal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,8 @@ class EpochSummary:
 class Issuer:
     """One body that admits members, for any number of organisations.
 
-    `name` is the issuer's name in credentials and registry. `ways` are those it can check besides codes; `entropy`
-    gives that many random octets; `grid` is that of `write_anew`.
+    `name` is the issuer's name in credentials and registry, `origins` are its addresses. `ways` are those it can
+    check besides codes; `entropy` gives that many random octets; `grid` is that of `write_anew`.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class Issuer:
         name: str,
         keys: KeyStore,
         clock: Clock,
+        origins: Sequence[str],
         entropy: Callable[[int], bytes] = secrets.token_bytes,
         grid: float = 0.0,
         ways: Sequence[Way] = (),
@@ -86,6 +91,7 @@ class Issuer:
         self._entropy = entropy
         self._grid = grid
         self._header = header(name)
+        self.door = Door(name, origins, lambda: self._nonce_key, clock)
         own: list[Way] = [
             Codes(lambda: self._subject_key, Code.admits),
             Vouching(lambda: self._subject_key, Vouch.enough),
@@ -96,13 +102,12 @@ class Issuer:
 
     # ── joining, and staying a member ──
 
-    def admit(self, asked: AdmissionMessage) -> Issuance:
+    def admit(self, request: Asked[AdmissionMessage]) -> Issuance:
         """Admit who brings an unused code, or give a member with the same words the same credentials again.
 
         Raises: `Malformed`, `Refused` (proof, code, no open epoch) or `Conflict`, all with words for the person.
         """
-        taxonomy().check(asked.role_family)
-        point = verify_commitment(asked.commitment)
+        point, asked = self._asked(request, JOIN)
         way, proved = self._proved(asked, point)
         with _transaction():
             opened = _opened(asked.organisation, asked.method)
@@ -113,15 +118,14 @@ class Issuer:
             _save(proved.subject, asked.organisation, before, grant.state)
             invitation = parse_context(invitation_context(point))[1]
             Vouch.objects.filter(organisation=asked.organisation, invitation=invitation).delete()
-        return self._issue(asked, grant)
+        return self._issue(request, grant)
 
-    def renew(self, asked: Renewal) -> Issuance:
+    def renew(self, request: Asked[Renewal]) -> Issuance:
         """Give who knows the words of a member credentials of all open epochs; a second code is not needed.
 
         Raises: `Malformed`, `Refused` or `Conflict`, all with words for the person.
         """
-        taxonomy().check(asked.role_family)
-        point = verify_commitment(asked.commitment)
+        point, asked = self._asked(request, RENEW)
         with _transaction():
             opened = _opened(asked.organisation)
             subject = _owner(asked.organisation, point)
@@ -130,15 +134,14 @@ class Issuer:
                 opened = _opened(asked.organisation, before.member.method)
             grant = rules.renew(before, point, opened, self._today)
             _save(subject, asked.organisation, before, grant.state)
-        return self._issue(asked, grant)
+        return self._issue(request, grant)
 
-    def replace(self, asked: AdmissionMessage) -> str:
+    def replace(self, request: Asked[AdmissionMessage]) -> str:
         """Let new words wait in place of lost ones; returns the day from which they are in force.
 
         Raises: `Malformed`, `Refused` or `Conflict`, all with words for the person.
         """
-        taxonomy().check(asked.role_family)
-        point = verify_commitment(asked.commitment)
+        point, asked = self._asked(request, REPLACE)
         way, proved = self._proved(asked, point)
         if not way.replaces:
             raise Refused("not-replaced", way.said.nobody)
@@ -150,12 +153,12 @@ class Issuer:
         assert after.waiting is not None
         return after.waiting.ready
 
-    def cancel(self, asked: Cancellation) -> None:
+    def cancel(self, request: Asked[Cancellation]) -> None:
         """Stop a replacement that waits; only who knows the words in force can.
 
         Raises: `Malformed`, `Refused` or `Conflict`, all with words for the person.
         """
-        point = verify_commitment(asked.commitment)
+        point, asked = self.door.check(request, CANCEL), request.wish
         with _transaction():
             subject = _owner(asked.organisation, point)
             before = _state(subject)
@@ -203,8 +206,17 @@ class Issuer:
         return self._clock.today()
 
     @cached_property
+    def _nonce_key(self) -> bytes:
+        return self._keys.derived("nonce")
+
+    @cached_property
     def _subject_key(self) -> bytes:
         return self._keys.subject()
+
+    def _asked(self, request: Asked[R], action: str) -> tuple[bytes, R]:
+        """Return who asks, by the point that is proved, and what."""
+        taxonomy().check(request.wish.role_family)
+        return self.door.check(request, action), request.wish
 
     def _proved(self, asked: AdmissionMessage, point: bytes) -> tuple[Way, Proved]:
         """Judge the evidence by its way, outside any transaction: a way may ask other processes."""
@@ -237,15 +249,16 @@ class Issuer:
             self._pairs[organisation, quarter] = found
         return found
 
-    def _issue(self, asked: AdmissionMessage | Renewal, grant: rules.Grant) -> Issuance:
+    def _issue(self, request: Asked[R], grant: rules.Grant) -> Issuance:
         """Sign one credential an epoch. All was decided and stored before, so a crash here loses nothing."""
         assert grant.state.member is not None
+        asked: AdmissionMessage | Renewal = request.wish
         method, out = grant.state.member.method, []
         for quarter in grant.epochs:
             attributes = Attributes(asked.organisation, quarter, asked.role_family, asked.standing, method)
             secret, public = self._pair(asked.organisation, quarter)
             fresh = self._entropy(_FRESH)
-            signature = blind_sign(secret, public, asked.commitment, self._header, attributes.messages(), fresh)
+            signature = blind_sign(secret, public, request.commitment, self._header, attributes.messages(), fresh)
             out.append(Credential(self._name, attributes, signature))
         return Issuance(tuple(out))
 

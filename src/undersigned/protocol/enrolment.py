@@ -1,23 +1,41 @@
 """Messages between a holder and an issuer (`docs/protocol.md`, section 3).
 
-All are canonical JSON. The commitment (368 octets, with its proof of knowledge) is checked before anything
-is looked up, so that nobody learns from an answer whether a subject is known.
+All are canonical JSON. A request brings a commitment and a proof that is good for this request alone: this action, at
+this issuer and address, at this time. Both are checked before anything is looked up, so that nobody learns from an
+answer whether a subject is known.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Final, Generic, Protocol, Self, TypeVar
 
 from undersigned import PROFILE
+from undersigned.bbs import representation
+from undersigned.bbs.blind import commit, verify_commitment
 from undersigned.bbs.ciphersuite import COMMITMENT, POINT
+from undersigned.bbs.octets import Rng
+from undersigned.bbs.representation import REPRESENTATION
 from undersigned.errors import Malformed
 from undersigned.protocol import account
 from undersigned.protocol.credential import Credential, method, standing
 from undersigned.protocol.mailbox import address, mailed_code
 from undersigned.protocol.work import Solution
-from undersigned.values import b64u, canonical, code_word, domain, fields, octets, parse_canonical
+from undersigned.values import b64u, canonical, code_word, domain, fields, octets, parse_canonical, text
 
 MAX_MESSAGE: Final = 8192
+#: What an issuer can be asked. Restoring is renewing on another device.
+JOIN, RENEW, REPLACE, CANCEL = ACTIONS = ("join", "renew", "replace", "cancel")
+#: Where a holder gets a nonce, octets of one, and of the longest answer.
+NONCES: Final = "api/issuer/nonce"
+NONCE: Final = 32
+MAX_NONCE: Final = 256
+#: Characters of the longest address that is asked.
+MAX_ORIGIN: Final = 300
+#: Tag of the proofs of requests; it is no tag of the drafts.
+PROOF_DST: Final = f"{PROFILE}/request".encode("ascii")
+_ENVELOPE: Final = ("action", "commitment", "issuer", "nonce", "origin", "profile", "proof")
+_ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?")
 #: Crockford's base 32: no I, L, O, U.
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH: Final = 16
@@ -68,49 +86,36 @@ def _evidence(way: str, value: object) -> dict[str, str]:
     return {"invitation": b64u(octets(point, POINT, what="The invitation"))}
 
 
-def _commitment(value: object) -> bytes:
-    return octets(value, COMMITMENT, what="The commitment")
-
-
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Ask to be admitted, or (`replace`) to be admitted anew after a lost phrase: evidence, commitment, attributes."""
+    """Ask to be admitted, or to be admitted anew after a lost phrase: evidence and attributes."""
 
     organisation: str
     method: str
     evidence: Mapping[str, str]
-    commitment: bytes
     role_family: str
     standing: str
+    FIELDS: ClassVar[tuple[str, ...]] = ("evidence", "method", "organisation", "role_family", "standing")
+    ACTIONS: ClassVar[tuple[str, ...]] = (JOIN, REPLACE)
 
-    def encoded(self) -> bytes:
-        """Canonical octets."""
-        return canonical(
-            {
-                "commitment": b64u(self.commitment),
-                "evidence": dict(self.evidence),
-                "method": self.method,
-                "organisation": self.organisation,
-                "profile": PROFILE,
-                "role_family": self.role_family,
-                "standing": self.standing,
-            }
-        )
+    def record(self) -> dict[str, Any]:
+        """Return the JSON value."""
+        return {
+            "evidence": dict(self.evidence),
+            "method": self.method,
+            "organisation": self.organisation,
+            "role_family": self.role_family,
+            "standing": self.standing,
+        }
 
     @classmethod
-    def parse(cls, data: bytes) -> "Admission":
-        """Read the canonical octets.
-
-        Raises: `Malformed`.
-        """
-        names = ("commitment", "evidence", "method", "organisation", "profile", "role_family", "standing")
-        got = _message(data, names)
+    def of(cls, got: Mapping[str, Any]) -> Self:
+        """Check the JSON value. Raises: `Malformed`."""
         way = method(got["method"])
         return cls(
             organisation=domain(got["organisation"]),
             method=way,
             evidence=_evidence(way, got["evidence"]),
-            commitment=_commitment(got["commitment"]),
             role_family=code_word(got["role_family"]),
             standing=standing(got["standing"]),
         )
@@ -118,38 +123,25 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """Ask for credentials again, or of later epochs: knowing the secrets behind the commitment is enough."""
+    """Ask for credentials again, or of later epochs: knowing the secrets behind the commitment is enough.
+
+    On a new device it is the same message: why somebody asks again is not the issuer's to know.
+    """
 
     organisation: str
-    commitment: bytes
     role_family: str
     standing: str
+    FIELDS: ClassVar[tuple[str, ...]] = ("organisation", "role_family", "standing")
+    ACTIONS: ClassVar[tuple[str, ...]] = (RENEW,)
 
-    def encoded(self) -> bytes:
-        """Canonical octets."""
-        return canonical(
-            {
-                "commitment": b64u(self.commitment),
-                "organisation": self.organisation,
-                "profile": PROFILE,
-                "role_family": self.role_family,
-                "standing": self.standing,
-            }
-        )
+    def record(self) -> dict[str, Any]:
+        """Return the JSON value."""
+        return {"organisation": self.organisation, "role_family": self.role_family, "standing": self.standing}
 
     @classmethod
-    def parse(cls, data: bytes) -> "Renewal":
-        """Read the canonical octets.
-
-        Raises: `Malformed`.
-        """
-        got = _message(data, ("commitment", "organisation", "profile", "role_family", "standing"))
-        return cls(
-            organisation=domain(got["organisation"]),
-            commitment=_commitment(got["commitment"]),
-            role_family=code_word(got["role_family"]),
-            standing=standing(got["standing"]),
-        )
+    def of(cls, got: Mapping[str, Any]) -> Self:
+        """Check the JSON value. Raises: `Malformed`."""
+        return cls(domain(got["organisation"]), code_word(got["role_family"]), standing(got["standing"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,20 +149,135 @@ class Cancellation:
     """Stop a replacement that somebody asked for: only who knows the old secrets can."""
 
     organisation: str
+    FIELDS: ClassVar[tuple[str, ...]] = ("organisation",)
+    ACTIONS: ClassVar[tuple[str, ...]] = (CANCEL,)
+
+    def record(self) -> dict[str, Any]:
+        """Return the JSON value."""
+        return {"organisation": self.organisation}
+
+    @classmethod
+    def of(cls, got: Mapping[str, Any]) -> Self:
+        """Check the JSON value. Raises: `Malformed`."""
+        return cls(domain(got["organisation"]))
+
+
+# ── what is asked, with its proof ──
+
+
+class Wish(Protocol):
+    """One of the three, as it is written and read."""
+
+    FIELDS: ClassVar[tuple[str, ...]]
+    ACTIONS: ClassVar[tuple[str, ...]]
+
+    def record(self) -> dict[str, Any]:
+        """Return the JSON value, without what all of them have."""
+
+    @classmethod
+    def of(cls, got: Mapping[str, Any]) -> Self:
+        """Check the JSON value. Raises: `Malformed`."""
+
+
+W = TypeVar("W", bound=Wish)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a request is good for: one issuer, at one of its addresses, for an hour or two.
+
+    `nonce` (32 octets) is what the issuer gives to whoever asks; `origin` is where the request is sent, like
+    `https://issuer.example`.
+    """
+
+    issuer: str
+    origin: str
+    nonce: bytes
+
+    def record(self) -> dict[str, Any]:
+        """Return the JSON value."""
+        return {"issuer": self.issuer, "nonce": b64u(self.nonce), "origin": self.origin}
+
+    @classmethod
+    def of(cls, got: Mapping[str, Any]) -> Self:
+        """Check the JSON value. Raises: `Malformed`."""
+        origin = text(got["origin"], limit=MAX_ORIGIN, what="The address that is asked")
+        if not _ORIGIN.fullmatch(origin):
+            raise Malformed("bad-origin", "The address that is asked is like https://issuer.example, without a path.")
+        return cls(domain(got["issuer"]), origin, octets(got["nonce"], NONCE, what="The nonce"))
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a holder proves to know: the nym secrets, and the blind of one issuer."""
+
+    secrets: Sequence[int]
+    blind: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Generic[W]):
+    """What somebody asks an issuer, with the commitment (368 octets) and the proof (320) that they ask exactly this.
+
+    The proof covers every other field, so no request can be made into another one.
+    """
+
+    action: str
+    wish: W
+    bound: Bound
     commitment: bytes
+    proof: bytes
+
+    @classmethod
+    def prove(cls, action: str, wish: W, bound: Bound, keys: Keys, rng: Rng) -> Self:
+        """Make a request. `rng` is asked twice. Raises: `Malformed` for secrets outside 1..r-1."""
+        unproved = cls(action, wish, bound, commit(keys.secrets, keys.blind, rng), b"")
+        proof = representation.prove(keys.secrets, keys.blind, unproved.statement(), PROOF_DST, rng)
+        return replace(unproved, proof=proof)
+
+    def verify(self) -> bytes:
+        """Return the commitment's point, 48 octets, both its proofs checked; for whom and when is not looked at.
+
+        Raises: `Malformed` for encodings, `Refused` where one does not hold.
+        """
+        point = verify_commitment(self.commitment)
+        representation.verify(point, self.proof, self.statement(), PROOF_DST)
+        return point
+
+    def statement(self) -> bytes:
+        """Return what the proof is made for: the canonical octets without it."""
+        return canonical(self._record())
 
     def encoded(self) -> bytes:
         """Canonical octets."""
-        return canonical({"commitment": b64u(self.commitment), "organisation": self.organisation, "profile": PROFILE})
+        return canonical(self._record() | {"proof": b64u(self.proof)})
+
+    def _record(self) -> dict[str, Any]:
+        envelope = {"action": self.action, "commitment": b64u(self.commitment), "profile": PROFILE}
+        return envelope | self.bound.record() | self.wish.record()
 
     @classmethod
-    def parse(cls, data: bytes) -> "Cancellation":
-        """Read the canonical octets.
+    def parse(cls, kind: type[W], data: bytes) -> "Request[W]":
+        """Read the canonical octets of a request of a kind. No proof is checked: `verify` does that.
 
         Raises: `Malformed`.
         """
-        got = _message(data, ("commitment", "organisation", "profile"))
-        return cls(domain(got["organisation"]), _commitment(got["commitment"]))
+        got = _message(data, (*_ENVELOPE, *kind.FIELDS))
+        if got["action"] not in kind.ACTIONS:
+            raise Malformed("other-action", f"Here one can {' or '.join(kind.ACTIONS)}. This is for something else.")
+        commitment = octets(got["commitment"], COMMITMENT, what="The commitment")
+        proof = octets(got["proof"], REPRESENTATION, what="The proof")
+        return Request(str(got["action"]), kind.of(got), Bound.of(got), commitment, proof)
+
+
+def nonce_of(data: bytes) -> bytes:
+    """Read an issuer's answer to whoever asks for a nonce. Raises: `Malformed`."""
+    return octets(_message(data, ("nonce", "profile"), MAX_NONCE)["nonce"], NONCE, what="The nonce")
+
+
+def nonce_answer(nonce: bytes) -> bytes:
+    """Canonical octets of the answer."""
+    return canonical({"nonce": b64u(nonce), "profile": PROFILE})
 
 
 @dataclass(frozen=True, slots=True)

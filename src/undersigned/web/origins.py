@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _ENROLMENT: Final = frozenset(
     f"/api/issuer/{name}"
     for name in (
-        "admissions", "cancellations", "challenge", "mails", "renewals", "replacements", "role-families", "ways",
+        "admissions", "cancellations", "challenge", "mails", "nonce", "renewals", "replacements", "role-families",
+        "ways",
     )
 )  # fmt: skip
 #: Vouches go to the issuer. Where there are letters too, their pages alone post acts here.
