@@ -20,7 +20,7 @@ Shot = Callable[[Page, str], Path]
 DOCUMENTED = re.compile(
     r"/sign/|/assets/[a-z-]+\.[0-9a-f]{16}\.(?:svg|woff2)|/client/[a-z-]+\.[0-9a-f]{16}\.(?:js|css|svg|json|woff2)|/registry\.vkey|/(?:registry|log)/checkpoint"
     r"|/(?:registry|log)/tile/entries/[x0-9/]+(?:\.p/[0-9]+)?|/documents/[0-9a-f]{64}"
-    r"|/issuers\.json|/api/issuer/(?:role-families|admissions)|/api/acts"
+    r"|/issuers\.json|/api/issuer/(?:role-families|nonce|admissions)|/api/acts"
 )
 
 

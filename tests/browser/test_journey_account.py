@@ -44,7 +44,7 @@ PASSPHRASE = "four or five plain words"
 READ = re.compile(
     r"/sign/(?:callback/)?|/issuers\.json|/assets/[a-z-]+\.[0-9a-f]{16}\.(?:css|svg|woff2)|/client/[a-z-]+\.[0-9a-f]{16}\.(?:js|css|json)"
     r"|/registry\.vkey|/(?:registry|log)/checkpoint|/(?:registry|log)/tile/entries/[x0-9/]+(?:\.p/[0-9]+)?"
-    r"|/documents/[0-9a-f]{64}|/api/issuer/(?:role-families|ways)"
+    r"|/documents/[0-9a-f]{64}|/api/issuer/(?:role-families|nonce|ways)"
 )
 
 

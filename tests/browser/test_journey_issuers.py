@@ -96,7 +96,11 @@ def sent_only_what_it_takes(person: Person, here: Place, there: Union, codes: tu
     by = {url: [each for each in sent if each.url.startswith(f"{url}/")] for url in (here.url, there.url)}
     assert sum(map(len, by.values())) == len(sent)
     asked = {(each.method, urlsplit(each.url).path) for each in by[there.url] if each.method != "OPTIONS"}
-    assert asked == {("GET", "/api/issuer/role-families"), ("POST", "/api/issuer/admissions")}
+    assert asked == {
+        ("GET", "/api/issuer/role-families"),
+        ("GET", "/api/issuer/nonce"),
+        ("POST", "/api/issuer/admissions"),
+    }
     assert [each.url for each in by[there.url] if urlsplit(each.url).query] == []
     assert [each.url for each in by[there.url] if CREDENTIALS & each.all_headers().keys()] == []
     posted = {(each.method, urlsplit(each.url).path) for each in by[here.url] if each.method != "GET"}

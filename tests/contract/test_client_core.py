@@ -173,6 +173,7 @@ def test_acts_go_both_ways(core: Core) -> None:
 def test_wallet_files_open_on_both_sides(core: Core) -> None:
     double = Double()
     kept = wallet(3, policy=double.policy, address="http://127.0.0.1:9")
+    double.origins.append("http://127.0.0.1:9")
     client = Client("http://127.0.0.1:9", kept, dice("wallet"), double)
     client.enrol(ORGANISATION, CODE)
     kept.keep(client.address, client.sign(SLUG).receipt)

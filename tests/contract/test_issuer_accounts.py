@@ -134,7 +134,7 @@ def test_a_wrong_secret_is_for_the_operator(provider: At, tagger: KeeperClient) 
     providers = Providers(Outgoing(), unencrypted=True)
     here = Accounts(providers, tagger, lambda _: "wrong", (INSTANCE + PAGE,))
     settings = here.check(THERE, provider.settings(client_id="letters with a secret", secret=True))
-    asked = provider.admission(ANNA, "anna", THERE, client_id="letters with a secret")
+    asked = provider.admission(ANNA, "anna", THERE, client_id="letters with a secret").wish
     error = refusal(here.prove, asked, b"", settings)
     assert (type(error), error.code) == (Unavailable, "provider-declines")
 
@@ -410,7 +410,7 @@ def test_a_provider_that_misbehaves_costs_a_moment_and_nothing_else(
 ) -> None:
     patient, hasty = way(tagger), way(tagger, silence=0.3, whole=0.6)
     settings = patient.check(THERE, provider.settings())
-    asked = provider.admission(ANNA, "anna", THERE)
+    asked = provider.admission(ANNA, "anna", THERE).wish
     began = time.monotonic()
     with provider.lying(at, kind):
         error = refusal(hasty.prove, asked, b"", settings)
@@ -471,7 +471,7 @@ def test_metadata_that_is_not_fit(provider: At, tagger: KeeperClient, changes: d
 def test_keys_that_sign_nothing_are_no_keys(provider: At, tagger: KeeperClient) -> None:
     settings = way(tagger).check(THERE, provider.settings())
     for keys in ([], [{"kty": "oct", "k": "c2VjcmV0", "kid": "second"}], {"a": 1}, [7]):
-        asked = provider.admission(ANNA, "anna", THERE)
+        asked = provider.admission(ANNA, "anna", THERE).wish
         with provider.lying("keys", "document", document={"keys": keys}):
             assert refusal(way(tagger).prove, asked, b"", settings).code == "account-disbelieved"
 

@@ -83,6 +83,8 @@ def body_of(verb: str, code: str = "0000-0000-0000-0000", person: Person = ANN) 
         return person.renewal().encoded()
     if verb == "cancellations":
         return person.cancellation().encoded()
+    if verb == "replacements":
+        return person.replacement(code).encoded()
     return person.admission(code).encoded()
 
 

@@ -78,19 +78,32 @@ def test_a_letter_opens_only_with_the_keys_of_all_its_issuers(instance: Instance
     assert instance.letters.state(of.slug) == State.OPEN
 
 
-def test_issuers_of_one_organisation_show_one_way_of_joining(instance: Instance) -> None:
+@pytest.mark.parametrize(("theirs", "ours"), [(("code", "vouch"), False), (("code",), True), (("code", "vouch"), True)])
+def test_several_issuers_and_vouching_do_not_go_together(
+    instance: Instance, theirs: tuple[str, ...], *, ours: bool
+) -> None:
     """Where an act shows how its member joined, a member of two ways could join and never sign."""
     of = drafted(instance, asked_of_both())
-    enter(instance, CoIssuer().entry(methods=("code", "vouch")))
+    enter(instance, CoIssuer().entry(methods=theirs))
     instance.issuer.set_way(HERE, "code", {})
-    entry = instance.issuer.open_epoch(HERE, EPOCH)
-    enter(instance, entry)
+    if ours:
+        instance.issuer.set_way(HERE, "vouch", {}, besides=True)
+    size = instance.ledger.registry().size
     error = refusal(open_letter, instance, of.slug)
-    assert error.code == "issuers-differ"
-    assert "vouching" in error.words
+    assert error.code == "issuers-vouch"
+    assert f"{ISSUER if ours else UNION} admits by vouching" in error.words
+    assert "Ask for passes of one issuer" in error.words
+    assert instance.ledger.registry().size == size, "not even the own key was made, which would say so for ever"
+    alone = drafted(instance, replace(letter("alone"), organisations=(Organisation(HERE, (ISSUER,)),)))
+    open_letter(instance, alone.slug)  # One issuer may.
+    assert refusal(open_letter, instance, of.slug).code == "issuers-vouch", "nor with the own key in the registry"
+
+
+def test_several_issuers_may_admit_by_ways_that_no_act_shows(instance: Instance) -> None:
     elsewhere = drafted(instance, replace(letter("elsewhere"), organisations=(Organisation(THERE, (ISSUER, UNION)),)))
     enter(instance, CoIssuer().entry(THERE, methods=("email",)))
-    open_letter(instance, elsewhere.slug)  # Ways that no act shows may differ.
+    open_letter(instance, elsewhere.slug)
+    assert instance.letters.state(elsewhere.slug) == State.OPEN
 
 
 # ── acts ──

@@ -7,10 +7,11 @@
 `rules.due` is the only place that knows the floor of ten and the seal (`docs/protocol.md`, section 5).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from undersigned.errors import Malformed, Refused
@@ -169,36 +170,42 @@ def check_opening(letter: Letter, terms: Terms, tick: str) -> None:
 
 
 def check_issuers(
-    letter: Letter, keys: Mapping[tuple[str, str, str], IssuerKey], made_later: str | None = None
+    letter: Letter,
+    keys: Mapping[tuple[str, str, str], IssuerKey],
+    made_later: Mapping[tuple[str, str], Sequence[str]] = MappingProxyType({}),
 ) -> None:
     """Check that every issuer that the letter names has its key, and that co-issuers fit each other.
 
-    Where an act shows how its member joined, all its passes have to say the same: issuers of one organisation that
-    offer different ways would leave members who cannot sign. `made_later` is an issuer whose keys are made after this.
+    Where an issuer admits by vouching, acts show how their members joined, one way for all passes of an act. Vouching
+    is never an issuer's only way, so with several issuers one could always join by one way here and another there, and
+    never sign: several issuers and vouching do not go together. `made_later` are ways by issuer and organisation, of
+    keys that are made after this.
 
     Raises: `Refused` with all that is missing.
     """
-    missing = [
-        f"{issuer} for {asked.organisation}"
-        for asked in letter.organisations
-        for issuer in asked.issuers
-        if issuer != made_later and (issuer, asked.organisation, letter.epoch) not in keys
-    ]
+    missing: list[str] = []
+    for asked in letter.organisations:
+        ways: dict[str, Sequence[str]] = {}
+        for issuer in asked.issuers:
+            found = keys.get((issuer, asked.organisation, letter.epoch))
+            later = made_later.get((issuer, asked.organisation))
+            if found is None and later is None:
+                missing.append(f"{issuer} for {asked.organisation}")
+            ways[issuer] = found.methods if found is not None else later or ()
+        vouching = [issuer for issuer, methods in ways.items() if "vouch" in methods]
+        if len(ways) > 1 and vouching and not missing:
+            raise Refused(
+                "issuers-vouch",
+                f"Members of {asked.organisation} would join at several issuers, and {vouching[0]} admits by vouching. "
+                "Acts would show the way, one for all their passes: who joined by two ways could never sign. Ask for "
+                "passes of one issuer, or take issuers that do not admit by vouching.",
+            )
     if missing:
         raise Refused(
             "unknown-issuer-key",
             f"The registry has no key of {', and none of '.join(missing)} in {letter.epoch}. Nobody could sign: every "
             "issuer that the letter names enters its key first.",
         )
-    for asked in letter.organisations:
-        found = [keys.get((issuer, asked.organisation, letter.epoch)) for issuer in asked.issuers]
-        ways = {each.methods for each in found if each is not None}
-        if len(ways) > 1 and any("vouch" in each for each in ways):
-            raise Refused(
-                "issuers-differ",
-                f"Members of {asked.organisation} join at several issuers, of which some admit by vouching and others "
-                "in other ways. An act shows the way, one for all its passes: let all of them offer the same ways.",
-            )
 
 
 def check_dates(terms: Terms, tick: str) -> None:

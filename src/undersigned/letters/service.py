@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from django.db import transaction
@@ -149,8 +150,10 @@ class Letters:
             row.save(using=_DB, force_insert=True)
             _keep_terms(row, checked)
 
-    def check_opening(self, slug: str, made_later: str | None = None) -> tuple[Letter, Terms]:
-        """Check all that `open` checks, apart from keys of the issuer `made_later`, which are made after this.
+    def check_opening(
+        self, slug: str, made_later: Mapping[tuple[str, str], Sequence[str]] = MappingProxyType({})
+    ) -> tuple[Letter, Terms]:
+        """Check all that `open` checks; `made_later` are as in `rules.check_issuers`.
 
         Raises: `Withheld`, `Conflict`, `Refused` or `Malformed` with the reason.
         """

@@ -49,10 +49,22 @@ def open_letter(instance: Instance, slug: str) -> None:
     """
     with _alone(instance):
         letter = instance.letters.letter(slug)
-        instance.letters.check_opening(slug, instance.config.issuer if instance.issuer_side is not None else None)
+        instance.letters.check_opening(slug, _ways_here(instance, letter))
         _publish_keys(instance, letter)
         instance.letters.open(slug)
         _publish(instance)
+
+
+def _ways_here(instance: Instance, letter: Letter) -> dict[tuple[str, str], list[str]]:
+    """Return by which ways the own issuer would admit members whom the letter asks, of keys yet to be made."""
+    if instance.issuer_side is None:
+        return {}
+    own, ways = instance.config.issuer, instance.issuer.ways()
+    return {
+        (own, each.organisation): [str(way["method"]) for way in ways.get(each.organisation, [])]
+        for each in letter.organisations
+        if own in each.issuers
+    }
 
 
 def _publish_keys(instance: Instance, letter: Letter) -> None:
