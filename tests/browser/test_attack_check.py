@@ -122,6 +122,23 @@ def test_a_worker_that_goes_wrong_is_no_result(context: NewContext, served: str,
     assert HOLDS not in page.locator("body").inner_text()
 
 
+def test_a_worker_that_takes_the_forged_for_good_reads_nothing(context: NewContext, served: str, logs: str) -> None:
+    """A script or a browser at fault is found out before it reads a log."""
+    page = context().new_page()
+    fault = "Array.prototype.flatMap = () => [];"  # so that no presentation is verified
+    started: list[str] = []
+
+    def other(route: Route) -> None:
+        whole = route.fetch()
+        started.append(route.request.url)
+        route.fulfill(response=whole, body=whole.text() if len(started) == 1 else fault + whole.text())
+
+    page.context.route("**/client/check-worker.*", other)
+    check(page, served, f"{logs}/honest")
+    assert verdict(page) == "Nothing was checked"
+    assert HOLDS not in page.locator("body").inner_text()
+
+
 def test_a_worker_that_is_silent_from_then_on_is_no_result_either(context: NewContext, served: str, logs: str) -> None:
     """A browser says nothing of a Worker that it ended: the page waits, and can be told to stop."""
     page = context().new_page()

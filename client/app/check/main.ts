@@ -7,7 +7,7 @@ import { Form, here, wordsOf } from "./form.ts";
 import { HERE, logsHere } from "./places.ts";
 import { Run, Stopped, type What } from "./run.ts";
 import { result, Running } from "./view.ts";
-import { usual } from "./workers.ts";
+import { Crew, usual } from "./workers.ts";
 
 /** What the address asks for after its `#`: a language, `start` to begin at once, or another address to check. */
 interface Route {
@@ -53,6 +53,7 @@ function around(logs: boolean): void {
 class Page {
   private readonly main = element("content");
   private readonly logs: boolean;
+  private readonly crew = new Crew();
   private shown = false;
 
   constructor(logs: boolean) {
@@ -72,6 +73,7 @@ class Page {
 
   /** Ask what to check. */
   ask(address: string): void {
+    this.crew.prepare();
     const form = new Form({ logs: this.logs, address }, (what) => void this.check(what));
     const heading = h("h1", { tabindex: -1 }, t("Check the count"));
     this.show(
@@ -83,7 +85,7 @@ class Page {
 
   /** Check, and show what came of it. */
   async check(what: What): Promise<void> {
-    const run = new Run(what, (far) => running.tell(far));
+    const run = new Run(what, this.crew, (far) => running.tell(far));
     const running = new Running(what.source.place, run);
     this.show(t("Checking the count"), running.heading, ...running.elements);
     try {

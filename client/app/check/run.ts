@@ -7,7 +7,7 @@ import { parseState, type State } from "../../src/auditor/state.ts";
 import { UndersignedError } from "../../src/errors.ts";
 import type { Policy } from "../../src/tlog/policy.ts";
 import { recall } from "./memory.ts";
-import { start } from "./workers.ts";
+import type { Crew } from "./workers.ts";
 
 /** What to check, and with what. */
 export interface What {
@@ -35,6 +35,7 @@ export class Stopped extends Error {}
 /** A check. */
 export class Run {
   private readonly what: What;
+  private readonly crew: Crew;
   private readonly told: (far: Far) => void;
   private far: Far = { part: "registry", done: 0, total: 0 };
   private stopped = false;
@@ -42,8 +43,9 @@ export class Run {
   private gate: Promise<void> = Promise.resolve();
 
   /** `told` hears of every step forward. */
-  constructor(what: What, told: (far: Far) => void) {
+  constructor(what: What, crew: Crew, told: (far: Far) => void) {
     this.what = what;
+    this.crew = crew;
     this.told = told;
   }
 
@@ -81,7 +83,7 @@ export class Run {
       remembers = found !== null;
       return found;
     };
-    const pool = new WorkerPool(await start(workers));
+    const pool = new WorkerPool(await this.crew.take(workers));
     try {
       const clock = (): number => performance.now();
       const audited = await audit(source, { pool, policy, state, again: true, clock, progress: this.progress() });

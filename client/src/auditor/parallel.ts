@@ -81,9 +81,21 @@ export interface ScopeLike {
   addEventListener(kind: "message", listener: (event: MessageEvent<ToWorker>) => void): void;
 }
 
-/** Answer a page's portions, in a Worker. */
-export function serve(scope: ScopeLike, rng: Rng): void {
+/**
+ * Answer a page's portions, in a Worker.
+ *
+ * `begin` comes before any answer: what it throws is the only one that is given.
+ */
+export function serve(scope: ScopeLike, rng: Rng, begin: () => void = () => undefined): void {
   let reader: Reader | undefined;
+  try {
+    begin();
+  } catch (error) {
+    // To each portion: whoever asks may have come later than this.
+    const broken = String(error);
+    scope.addEventListener("message", () => scope.postMessage({ broken } satisfies FromWorker));
+    return;
+  }
   scope.addEventListener("message", ({ data }) => {
     if ("rules" in data) {
       reader = new Reader(data.rules, rng);

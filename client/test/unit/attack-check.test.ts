@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Run } from "../../app/check/run.ts";
+import { Crew } from "../../app/check/workers.ts";
 import { told } from "../../app/page/problems.ts";
 import { NOTHING, Store } from "../../app/worker/store.ts";
 import { ArchiveSource, type Source } from "../../src/auditor/source.ts";
@@ -65,7 +66,7 @@ test("what is remembered of a registry is compared also where another name was s
   const earlier = (of: SigningKey) => ({ note: head(of, 3, grown), key: of.vkey });
   const state = encodeState({ registry: earlier(REGISTRY), log: earlier(LOG) } as Any);
   browser(new Map([[REGISTRY.name, state]]));
-  const { report, origin, remembered } = await new Run({ source: new TwoFaced(), policy: null, workers: 1 }, () => undefined).go();
+  const { report, origin, remembered } = await new Run({ source: new TwoFaced(), policy: null, workers: 1 }, new Crew(), () => undefined).go();
   assert.equal(origin, REGISTRY.name);
   assert.equal(remembered, true);
   const found = report.failures.filter((each) => each.step === 3).map((each) => `${each.log} ${each.code}`);

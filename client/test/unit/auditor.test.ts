@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { KNOWN_RULES, knownPortion, proveSound } from "../../src/auditor/known.ts";
 import { LocalPool, type Part, type Pool, readAll, serve, WorkerPool } from "../../src/auditor/parallel.ts";
-import type { Rules, Seen } from "../../src/auditor/reading.ts";
+import { Reader, type Rules, type Seen } from "../../src/auditor/reading.ts";
 import { ArchiveSource, longest, WebSource } from "../../src/auditor/source.ts";
 import type { Chunk } from "../../src/auditor/tree.ts";
 import { Unavailable, Withheld } from "../../src/errors.ts";
@@ -90,6 +91,38 @@ test("a Worker that dies, or answers too little, ends the audit", async () => {
   await assert.rejects(collected(new WorkerPool([workerOf((scope) => serve(scope, draws("x")))]), 0, wires), Unavailable);
   await assert.rejects(collected(new LocalPool(draws("x")), 0, wires), Unavailable);
   await assert.rejects(collected(new WorkerPool([]), 0, wires), Unavailable);
+});
+
+test("known answers are those of the vectors, and whoever misses one reads nothing", async () => {
+  const { entries, codes } = knownPortion(draws("known"));
+  const wireOf = (from: Any, name: string): string => {
+    const { wire } = from.acts.find((each: Any) => each.name === name);
+    return wire.utf8 ?? wire;
+  };
+  const text = (at: number): string => new TextDecoder().decode(entries[at]);
+  const forgedAt = codes.indexOf("proof-forged");
+  assert.equal(text(forgedAt), wireOf(readJson(OURS, "acts-invalid.json"), "credential-forged-without-the-issuer-s-key"));
+  assert.ok(codes.includes("proof-challenge"));
+  codes.forEach((code, at) => code ?? assert.equal(text(at), wireOf(acts, "letter-sign")));
+  for (let each = 0; each < 4; each += 1) proveSound(draws(`sound/${each}`));
+  // Whoever takes a bad one for good, a good one for bad, or says too little.
+  const honest = new Reader(KNOWN_RULES, draws("honest"));
+  const error = { family: "refused", code: "proof-forged", words: "" } as const;
+  for (const change of [
+    (seen: Seen[]) => seen.map((each) => ({ ...each, error: null })),
+    (seen: Seen[]) => seen.map((each) => ({ ...each, error })),
+    (seen: Seen[]) => seen.slice(0, -1),
+    () => [],
+  ]) {
+    const lying = { read: (some: readonly Uint8Array[], from: number) => change(honest.read(some, from)) as Seen[] };
+    assert.throws(() => proveSound(draws("lying"), lying), TypeError);
+  }
+  const unsound = workerOf((scope) => serve(scope, draws("x"), () => {
+    throw new TypeError("the known answer 3 was missed");
+  }));
+  const pool = new WorkerPool([unsound]);
+  pool.start(rules());
+  await assert.rejects(collected(pool, 0, wires), (thrown) => thrown instanceof Unavailable && thrown.code === "worker-died");
 });
 
 const file = (text: string) => ({ size: text.length, arrayBuffer: async () => utf8(text).buffer as ArrayBuffer });
