@@ -63,6 +63,7 @@ from undersigned.tlog.policy import Policy
 from undersigned.tlog.proof import TlogProof
 from undersigned.tlog.proof import verify as verify_proof
 from undersigned.tlog.tile import TilePath
+from undersigned.values import canonical
 
 SEED = bytes(range(64))
 POLICY = f"log {REGISTRY_KEY.vkey}\nlog {LOG_KEY.vkey}\nquorum none\n"
@@ -264,7 +265,9 @@ def _family(told: dict[str, str]) -> dict[str, str]:
 
 
 def _plain(told: dict[str, str]) -> dict[str, str]:
-    """An answer to compare: of what is wrong with a base64 text, each side may say something else."""
+    """An answer to compare: of what is wrong with a base64 text or an address, each side may say something else."""
+    if told.get("code", "") in {"bad-address", "address-unencrypted"}:
+        return _family(told)
     return {name: value for name, value in told.items() if name != "words" or "base64" not in told["code"]}
 
 
@@ -361,7 +364,10 @@ class CoIssued:
     address: str
 
     def open(self, number: int = 1, kept: str | None = None) -> None:
-        kept = kept or wallet(number, policy=self.letters.policy, address=self.address).encoded().decode()
+        if kept is None:
+            made = wallet(number, policy=self.letters.policy, address=self.address)
+            made.agree(self.address, UNION, self.letters.elsewhere[UNION])
+            kept = made.encoded().decode()
         self.core.ask("open", address=self.address, wallet=kept)
 
     def ask(self, verb: str, **asked: Any) -> Any:
@@ -415,6 +421,32 @@ def test_a_life_with_two_issuers_in_the_browser_and_here(co_issuing: CoIssued) -
     assert here.ask("replace", organisation=ORGANISATION, code=UNION_CODE, said={"issuer": UNION}) == "2026-10-09"
     said = [path.rpartition("/")[2] for path, _ in here.union.sent]
     assert said == ["admissions", "renewals", "renewals", "cancellations", "replacements"]
+
+
+def test_the_browser_goes_nowhere_that_nobody_agreed_to(co_issuing: CoIssued) -> None:
+    """An older pass opens and is written as it was; an address that is left out or changed is refused."""
+    here = co_issuing
+    value = json.loads(wallet(1, policy=here.letters.policy, address=here.address).encoded())
+    value["instances"][here.address].pop("issuers")
+    older = canonical(value).decode()
+    here.open(kept=older)
+    for issuer, code in ((ISSUER, CODE), (UNION, UNION_CODE)):
+        asked = {"organisation": ORGANISATION, "said": {"issuer": issuer}}
+        here.refuses("issuer-unseen", "enrol", code=code, **asked)
+        here.refuses("issuer-unseen", "restore", **asked)
+        here.refuses("issuer-unseen", "cancel", **asked)
+    assert "issuers" not in json.loads(here.ask("wallet"))["instances"][here.address]
+    agreed = wallet(1, policy=here.letters.policy, address=here.address)
+    agreed.agree(here.address, UNION, here.letters.elsewhere[UNION])
+    assert Wallet.parse(agreed.encoded()) == agreed
+    for said in (here.address, "https://false.example", None):
+        if said is None:
+            here.letters.elsewhere.pop(UNION)
+        else:
+            here.letters.elsewhere[UNION] = said
+        here.open(kept=agreed.encoded().decode())
+        here.refuses("issuer-moved", "enrol", organisation=ORGANISATION, code=UNION_CODE, said={"issuer": UNION})
+    assert here.letters.sent == here.union.sent == []
 
 
 def test_the_browser_takes_nothing_of_its_own_from_either_issuer(co_issuing: CoIssued) -> None:

@@ -71,6 +71,7 @@ class Typist:
 
     def run(self, command: str, *more: str) -> str:
         arguments = [command, self.here.server.url, "--organisation", HERE, "--email", *QUIET, *more]
+        arguments += ["--at", self.here.server.url]
         result = CliRunner().invoke(app, [*arguments, "--pass", str(self.file)])
         if isinstance(result.exception, UndersignedError):
             raise result.exception

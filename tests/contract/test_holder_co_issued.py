@@ -51,6 +51,7 @@ class Both:
 
     def client(self, kept: Wallet | None = None) -> Client:
         kept = kept or wallet(policy=self.letters.policy)
+        kept.agree(ADDRESS, UNION, UNION_ADDRESS)
         return Client(ADDRESS, kept, dice("holder"), self.letters, reach=self.reach)
 
     def joined(self) -> Client:
@@ -207,6 +208,9 @@ def test_an_attribute_or_key_for_one_person_by_either_issuer(both: Both, who: st
 def test_one_issuer_does_not_answer_in_the_name_of_the_other(both: Both) -> None:
     both.letters.elsewhere[UNION] = ADDRESS  # The instance says that the other issuer is itself.
     client = both.client()
+    refused(lambda: client.enrol(ORGANISATION, UNION_CODE, issuer=UNION), "issuer-moved")
+    assert both.letters.sent == []
+    client.agree(UNION, ADDRESS)
     refused(lambda: client.enrol(ORGANISATION, UNION_CODE, issuer=UNION), "credential-unexpected")
     assert both.union.sent == []
     assert client.wallet.memberships == {}
@@ -233,6 +237,7 @@ def test_a_code_goes_to_no_address_that_nobody_should_send_it_to(both: Both, lis
 
 def test_an_issuer_that_cannot_be_reached_from_here(both: Both) -> None:
     client = Client(ADDRESS, wallet(policy=both.letters.policy), dice("alone"), both.letters)
+    client.agree(UNION, UNION_ADDRESS)
     assert UNION_ADDRESS in refused(lambda: client.enrol(ORGANISATION, CODE, issuer=UNION), "issuer-elsewhere").words
     assert both.letters.sent == []
 
@@ -259,7 +264,7 @@ class Typist:
     def joins(self, issuer: str | None = None, code: str = CODE, said: tuple[str, ...] = QUIET) -> str:
         named = ("--issuer", issuer) if issuer else ()
         arguments = ("enrol", self.url, "--organisation", ORGANISATION, "--code", code, *said, *named)
-        return self.run(*arguments, typed="y\n" if issuer == UNION else "").stdout
+        return self.run(*arguments, typed="y\n").output
 
     def signs(self) -> str:
         return self.run("sign", f"{self.url}/letters/{SLUG}", "--yes").stdout
@@ -283,7 +288,7 @@ def test_joining_at_both_and_signing(typist: Typist) -> None:
     assert f"--issuer {UNION}" in words
     # The same of oneself as at the first one, and the same words: nothing is asked.
     said = typist.joins(UNION, UNION_CODE, said=())
-    assert f"{UNION} admits people at {typist.union_url}, says {typist.url}." in said
+    assert f"This goes to {UNION} at {typist.union_url}. Is that the address on your slip" in said
     assert f"You have joined as a member of {ORGANISATION} at {UNION}, for {EPOCH}." in said
     assert [path for path, _ in typist.both.union.sent] == ["api/issuer/admissions"]
     assert Request.parse(Admission, typist.both.union.sent[0][1]).wish.role_family == "software-engineer"
@@ -309,7 +314,7 @@ def test_renewing_and_restoring_at_both(typist: Typist) -> None:
     phrase = Wallet.parse(typist.file.read_bytes()).phrase
     typist.file.unlink()
     quiet = QUIET[:4]
-    said = typist.run("restore", typist.url, "--organisation", ORGANISATION, *quiet, typed=phrase + "\n").stdout
+    said = typist.run("restore", typist.url, "--organisation", ORGANISATION, *quiet, typed=phrase + "\ny\ny\n").stdout
     assert [f"from {each} is back, for {EPOCH}." in said for each in (ISSUER, UNION)] == [True, True]
     assert "Signed." in typist.signs()
     assert "Stopped." in typist.run("cancel", typist.url, "--organisation", ORGANISATION).stdout
@@ -320,20 +325,19 @@ def test_one_issuer_that_does_not_know_the_words_keeps_no_other_pass_back(typist
     typist.joins(ISSUER)
     phrase = Wallet.parse(typist.file.read_bytes()).phrase
     typist.file.unlink()
-    made = typist.run("restore", typist.url, "--organisation", ORGANISATION, *QUIET[:4], typed=phrase + "\n")
+    made = typist.run("restore", typist.url, "--organisation", ORGANISATION, *QUIET[:4], typed=phrase + "\ny\ny\n")
     assert f"from {ISSUER} is back" in made.stdout
     assert f"{UNION}: These words never joined here." in made.stderr
     only = ("--issuer", UNION)
     typist.file.unlink()
     arguments = ("restore", typist.url, "--organisation", ORGANISATION, *QUIET[:4], *only)
-    refused(lambda: typist.run(*arguments, typed=phrase + "\n"), "unknown-member")
+    refused(lambda: typist.run(*arguments, typed=phrase + "\ny\n"), "unknown-member")
 
 
 def test_replacing_lost_words_at_both(typist: Typist) -> None:
     for issuer, code in ((ISSUER, CODE), (UNION, UNION_CODE)):
         arguments = ("replace", typist.url, "--organisation", ORGANISATION, "--issuer", issuer, "--code", code)
-        typed = "y\n" if issuer == UNION else ""
-        assert "2026-10-09" in typist.run(*arguments, *QUIET, typed=typed).stdout
+        assert "2026-10-09" in typist.run(*arguments, *QUIET, typed="y\n").stdout
         refused(lambda arguments=arguments: typist.run(*arguments, *QUIET), "pass-exists")  # type: ignore[misc]  # these
     held = Wallet.parse(typist.file.read_bytes()).at(typist.url)
     assert [(each.issuer, each.credentials) for each in held] == [(ISSUER, {}), (UNION, {})]

@@ -58,7 +58,8 @@ class Person:
 
     def enrol(self, *more: str) -> str:
         quiet = ("--role-family", "undeclared", "--standing", "undeclared", "--skip-check")
-        return self.run("enrol", self.url, "--organisation", ORGANISATION, "--code", CODE, *quiet, *more)
+        at = ("--at", self.url)
+        return self.run("enrol", self.url, "--organisation", ORGANISATION, "--code", CODE, *at, *quiet, *more)
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ def answering(said: list[str], monkeypatch: pytest.MonkeyPatch, wrong: int = 0) 
 
 def join(person: Person) -> None:
     quiet = ("--role-family", "undeclared", "--standing", "undeclared")
-    person.run("enrol", person.url, "--organisation", ORGANISATION, "--code", CODE, *quiet)
+    person.run("enrol", person.url, "--organisation", ORGANISATION, "--code", CODE, "--at", person.url, *quiet)
 
 
 def test_three_different_words_are_asked_back(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +166,7 @@ def test_a_failed_join_keeps_the_words_for_the_next_try(person: Person) -> None:
 def test_everything_is_asked_where_nothing_is_given(person: Person) -> None:
     families = taxonomy().families
     number = next(place for place, each in enumerate(families, 1) if each.code == "software-engineer")
-    typed = f"{CODE.lower()}\n{number}\nno\n"
+    typed = f"y\n{CODE.lower()}\n{number}\nno\n"
     said = person.run("enrol", person.url, "--organisation", ORGANISATION, "--skip-check", typed=typed)
     held = person.wallet().at(person.url)[0]
     assert (held.role_family, held.standing) == ("software-engineer", "non-manager")
@@ -173,7 +174,7 @@ def test_everything_is_asked_where_nothing_is_given(person: Person) -> None:
 
 
 def test_enter_leaves_both_open(person: Person) -> None:
-    person.run("enrol", person.url, "--organisation", ORGANISATION, "--skip-check", typed=f"{CODE}\n\n\n")
+    person.run("enrol", person.url, "--organisation", ORGANISATION, "--skip-check", typed=f"y\n{CODE}\n\n\n")
     held = person.wallet().at(person.url)[0]
     assert (held.role_family, held.standing) == ("undeclared", "undeclared")
 
@@ -197,7 +198,10 @@ def test_mistakes_before_joining_say_what_to_do(person: Person, more: list[str],
 
 def test_nobody_at_the_terminal(person: Person) -> None:
     with pytest.raises(Malformed, match="Give it with --code"):
-        person.run("enrol", person.url, "--organisation", ORGANISATION)
+        person.run("enrol", person.url, "--organisation", ORGANISATION, "--at", person.url)
+    with pytest.raises(Malformed, match=f"Name it with --at {person.url}"):
+        person.run("enrol", person.url, "--organisation", ORGANISATION, "--code", CODE)
+    assert person.double.sent == []
 
 
 def test_the_first_visit_shows_the_key_and_a_policy_file_does_not(person: Person) -> None:
@@ -234,7 +238,7 @@ def test_with_a_passphrase_the_file_is_encrypted_every_time(person: Person) -> N
         "--organisation",
         ORGANISATION,
         *quiet,
-        typed="four good words here\nfour good words here\n",
+        typed="y\nfour good words here\nfour good words here\n",
     )
     assert wallet_file.is_sealed(person.file.read_bytes())
     person.run("sign", person.letter, "--yes", typed="four good words here\n")
@@ -245,7 +249,7 @@ def test_with_a_passphrase_the_file_is_encrypted_every_time(person: Person) -> N
         person.run("withdraw", person.letter, "--yes", typed="five\n")
 
 
-@pytest.mark.parametrize(("typed", "words"), [("\n", "answered"), ("one\ntwo\n", "not the same")])
+@pytest.mark.parametrize(("typed", "words"), [("y\n\n", "answered"), ("y\none\ntwo\n", "not the same")])
 def test_a_passphrase_that_was_mistyped_spends_no_code(person: Person, typed: str, words: str) -> None:
     quiet = ["--code", CODE, "--role-family", "undeclared", "--standing", "undeclared", "--skip-check", "--passphrase"]
     with pytest.raises(Malformed, match=words):
@@ -382,7 +386,7 @@ def test_words_bring_the_pass_back_after_burning(member: Person) -> None:
     phrase = member.wallet().phrase
     member.run("sign", member.letter, "--yes")
     member.run("burn", "--yes")
-    said = member.run("restore", member.url, "--organisation", ORGANISATION, typed=f"{phrase}\n\n\n")
+    said = member.run("restore", member.url, "--organisation", ORGANISATION, typed=f"{phrase}\ny\n\n\n")
     assert "Your pass of example.com is back, for 2026Q4." in said
     assert "You had signed this letter already." in member.run("sign", member.letter, "--yes")
 
@@ -400,7 +404,7 @@ def test_new_words_for_lost_ones(member: Person) -> None:
         member.run("replace", member.url, "--organisation", ORGANISATION, *quiet)
     old = member.file.read_bytes()
     member.file.unlink()
-    said = member.run("replace", member.url, "--organisation", ORGANISATION, *quiet)
+    said = member.run("replace", member.url, "--organisation", ORGANISATION, "--at", member.url, *quiet)
     assert "Your new words count from 2026-10-09 on, for letters of later quarters." in said
     assert member.wallet().at(member.url)[0].credentials == {}
     member.file.write_bytes(old)

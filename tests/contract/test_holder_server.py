@@ -52,6 +52,7 @@ class Running:
     def holder(self, number: int) -> Client:
         wallet = Wallet(octets("real", number))
         wallet.trust(self.url, log_only(self.way.get("registry.vkey", 1000).decode().strip()))
+        wallet.agree(self.url, "issuer.example", self.url)
         return Client(self.url, wallet, secrets.token_bytes, self.way)
 
     def join(self, number: int) -> Client:
@@ -154,7 +155,8 @@ def test_the_commands_against_the_real_server(running: Running, tmp_path: Path) 
     file = ["--pass", str(tmp_path / "pass.json")]
     letter = f"{running.url}/letters/{SLUG}/"
     quiet = ["--role-family", "undeclared", "--standing", "undeclared", "--skip-check"]
-    joined = command("enrol", running.url, "--organisation", ORGANISATION, "--code", running.codes.pop(), *quiet, *file)
+    code = ["--code", running.codes.pop(), "--at", running.url]
+    joined = command("enrol", running.url, "--organisation", ORGANISATION, *code, *quiet, *file)
     assert "You have joined" in joined
     assert "Signed." in command("sign", letter, "--yes", *file)
     assert "Not counted yet" in command("receipt", "check", *file)

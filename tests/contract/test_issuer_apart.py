@@ -67,12 +67,12 @@ def test_the_command_line_shows_the_issuers_address_and_asks(both: Apart, tmp_pa
     file = ["--pass", str(tmp_path / "anna.json")]
     asked = ["enrol", both.letters.url, "--organisation", ORGANISATION, "--code", both.codes[-1], *QUIET, *file]
     said = both.letters.python("-m", "undersigned", *asked, typed="n\n")
-    assert f"{ISSUER} admits people at {both.issuer.url}, says {both.letters.url}." in said
+    assert f"This goes to {ISSUER} at {both.issuer.url}. Is that the address on your slip" in said
     assert "Nothing was done." in said
     assert not (tmp_path / "anna.json").exists()
     assert "You have joined" in both.letters.python("-m", "undersigned", *asked, typed="y\n")
     both.codes.pop()
-    assert "You hold passes" in both.letters.python("-m", "undersigned", "renew", both.letters.url, *file, typed="y\n")
+    assert "You hold passes" in both.letters.python("-m", "undersigned", "renew", both.letters.url, *file)
     letter = f"{both.letters.url}/letters/{SLUG}/"
     assert "Signed." in both.letters.python("-m", "undersigned", "sign", letter, "--yes", *file)
 

@@ -36,7 +36,7 @@ class Somebody:
         return result.output
 
     def joins(self, *how: str) -> str:
-        return self.run("enrol", self.url, "--organisation", HERE, *how, *QUIET)
+        return self.run("enrol", self.url, "--organisation", HERE, "--at", self.url, *how, *QUIET)
 
     def is_refused(self, *arguments: str) -> str:
         with pytest.raises(UndersignedError) as caught:
@@ -76,7 +76,8 @@ def test_from_invitation_to_a_counted_signature(scene: Scene) -> None:
     said = cleo.run("vouch", "invite", scene.url, "--organisation", HERE, "--skip-check")
     (point,) = set(re.findall(r"^  ([A-Za-z0-9_-]{64})$", said, re.MULTILINE))
     assert "in person" in said
-    assert cleo.is_refused("enrol", scene.url, "--organisation", HERE, "--vouched", *QUIET) == "vouches-missing"
+    joining = ("enrol", scene.url, "--organisation", HERE, "--vouched", "--at", scene.url, *QUIET)
+    assert cleo.is_refused(*joining) == "vouches-missing"
     assert "4 more times" in ann.run("vouch", "give", scene.url, point, "--yes")
     assert ann.is_refused("vouch", "give", scene.url, point, "--yes") == "vouched-before"
     ben.run("vouch", "give", scene.url, f"{point[:20]} {point[20:]}", "--yes")

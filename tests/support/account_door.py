@@ -50,7 +50,7 @@ class Door:
         home.mkdir(exist_ok=True)
         arguments = [verb, self.url, "--organisation", organisation, "--oidc", *QUIET, *more]
         if verb in {"enrol", "replace"}:
-            arguments += ["--skip-check", "--pass", str(home / "pass.json")]
+            arguments += ["--at", self.url, "--skip-check", "--pass", str(home / "pass.json")]
         process = subprocess.Popen(
             command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=home
         )

@@ -178,6 +178,7 @@ class Apart:
     def holder(self) -> Client:
         wallet = Wallet(secrets.token_bytes(32))
         wallet.trust(self.letters.url, log_only(self.letters.key))
+        wallet.agree(self.letters.url, ISSUER, self.issuer.url)
         return Client(self.letters.url, wallet, secrets.token_bytes, self.way, reach=self.reach)
 
     def join(self) -> Client:

@@ -87,6 +87,7 @@ class Place:
             for _ in range(count):
                 wallet = Wallet(secrets.token_bytes(32))
                 wallet.trust(self.url, trusted)
+                wallet.agree(self.url, instances.ISSUER, self.url)
                 client = Client(self.url, wallet, secrets.token_bytes, transport, view)
                 client.enrol(instances.HERE, self.code())
                 client.sign(slug)

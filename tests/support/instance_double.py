@@ -318,10 +318,11 @@ class Double(Issuing):
 
 
 def wallet(number: int = 0, *, policy: str | None = None, address: str = ADDRESS) -> Wallet:
-    """A wallet with words of its own that trusts an instance."""
+    """A wallet with words of its own that trusts an instance, whose own issuer is known to be there."""
     made = Wallet(octets("entropy", number))
     if policy is not None:
         made.trust(address, policy)
+        made.agree(address, ISSUER, address)
     return made
 
 

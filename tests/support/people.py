@@ -214,5 +214,6 @@ def at_a_terminal(here: Place, wallet: Wallet | None = None) -> Iterator[Client]
     if wallet is None:
         wallet = Wallet(secrets.token_bytes(32))
         wallet.trust(here.url, log_only(here.instance.keys.signing("registry", instances.NAME).vkey))
+        wallet.agree(here.url, instances.ISSUER, here.url)
     with closing(HttpTransport(here.url)) as transport:
         yield Client(here.url, wallet, secrets.token_bytes, transport)

@@ -36,10 +36,10 @@ def new(
     typer.echo("Print it, then delete the file. Whoever has a code can join once as a member.")
 
 
-def _addresses(instance: "Instance") -> tuple[str, str | None]:
-    """Return where the letters are, and where the issuer is if that is elsewhere."""
+def _addresses(instance: "Instance") -> tuple[str, str]:
+    """Return where the letters are, and where the issuer is."""
     here, letters = instance.config.url, instance.pins().letters
-    return (letters[0].url, here) if instance.letters_side is None and letters else (here, None)
+    return (letters[0].url, here) if instance.letters_side is None and letters else (here, here)
 
 
 @codes.command("void")

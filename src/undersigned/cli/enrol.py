@@ -10,7 +10,7 @@ from undersigned.cli.mail import Mailed, retried
 from undersigned.cli.pass_file import Keeper, PassFile, Sealed
 from undersigned.cli.said import RoleFamily, Standing
 from undersigned.cli.showing import Vouched, one_way, showing
-from undersigned.cli.visit import Issuer, PolicyFile, Proxy
+from undersigned.cli.visit import At, Issuer, PolicyFile, Proxy
 from undersigned.errors import Malformed
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def enrol(
     oidc: Account = False,
     vouched: Vouched = False,
     issuer: Issuer = None,
+    at: At = None,
     role_family: RoleFamily = None,
     standing: Standing = None,
     passfile: PassFile = None,
@@ -64,7 +65,7 @@ def enrol(
     with visit.visiting(keeper, wallet, address, proxy) as client:
         visit.demonstration(client)
         by = client.issuer(organisation, issuer)
-        visit.destination(client, by)
+        visit.destination(client, by, at)
         show = showing(client, organisation, "Your code", code=code, email=email, oidc=oidc, vouched=vouched, issuer=by)
         work, place = said.both(wallet, address, organisation, role_family, standing)
         if new:

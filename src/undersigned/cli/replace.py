@@ -9,7 +9,7 @@ from undersigned.cli.mail import Mailed, retried
 from undersigned.cli.pass_file import Keeper, PassFile, Sealed
 from undersigned.cli.said import RoleFamily, Standing
 from undersigned.cli.showing import one_way, showing
-from undersigned.cli.visit import Issuer, PolicyFile, Proxy
+from undersigned.cli.visit import At, Issuer, PolicyFile, Proxy
 from undersigned.errors import Conflict
 
 
@@ -23,6 +23,7 @@ def replace(
     email: Mailed = False,
     oidc: Account = False,
     issuer: Issuer = None,
+    at: At = None,
     role_family: RoleFamily = None,
     standing: Standing = None,
     passfile: PassFile = None,
@@ -59,7 +60,7 @@ def replace(
         by = client.issuer(organisation, issuer)
         if (address, by, organisation) in wallet.memberships:
             raise _not_lost(keeper)
-        visit.destination(client, by)
+        visit.destination(client, by, at)
         show = showing(
             client, organisation, "The code that you joined with", code=code, email=email, oidc=oidc, issuer=by
         )

@@ -6,13 +6,14 @@ import typer
 
 from undersigned.cli.pass_file import Keeper, PassFile, Sealed
 from undersigned.cli.said import RoleFamily, Standing
-from undersigned.cli.visit import Issuer, PolicyFile, Proxy
+from undersigned.cli.visit import At, Issuer, PolicyFile, Proxy
 
 
 def restore(
     url: Annotated[str, typer.Argument(help="Address of the instance, like https://letters.example.")],
     organisation: Annotated[str, typer.Option(help="Where you work, like example.com.")],
     issuer: Issuer = None,
+    at: At = None,
     role_family: RoleFamily = None,
     standing: Standing = None,
     passfile: PassFile = None,
@@ -46,8 +47,11 @@ def restore(
         way.close()
     with visit.visiting(keeper, wallet, address, proxy) as client:
         visit.demonstration(client)
-        work, place = said.role_family(role_family), said.standing(standing)
         asked = client.issuers(organisation) if issuer is None else [issuer]
+        visit.one_at(asked, at)
+        for by in asked:
+            visit.settle(client, by, at)
+        work, place = said.role_family(role_family), said.standing(standing)
         back = visit.each_of(asked, lambda by: client.restore(organisation, work, place, issuer=by))
         for member in back:
             keeper.save(wallet)

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -42,6 +42,14 @@ Issuer = Annotated[
     str | None,
     typer.Option(
         help="Which issuer, like union.example, where several admit members of where you work.", show_default=False
+    ),
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        help="Address of the issuer, as your slip or the issuer itself names it. Left out, you are asked.",
+        show_default=False,
     ),
 ]
 _MAX_KEY: Final = 1000
@@ -131,16 +139,41 @@ def demonstration(client: "Client") -> None:
         typer.echo("This is a demonstration: nothing here is a real letter or a real member.")
 
 
-def destination(client: "Client", issuer: str) -> None:
-    """Where what joins goes elsewhere than to the instance itself, say so and ask, before anything is sent.
+def destination(client: "Client", issuer: str, at: str | None) -> None:
+    """Say where what is for an issuer goes, before anything is sent; ask where the address is new, and remember it.
 
-    Raises: `Malformed` where nobody can answer; leaves quietly on a no.
+    `at` is the address as the person gave it: it counts more than what the instance says.
+    Raises: `Refused` where the instance says another address than the one that is kept; as `settle`.
     """
-    there = client.elsewhere.get(issuer)
-    if there is not None:
-        typer.echo(f"{issuer} admits people at {there}, says {client.address}. What you send to join goes there.")
-        typer.echo("Compare it with what you got with your code: a false address could take the code from you.")
-        agree("Go there?", "Run this where you can type.")
+    settle(client, issuer, at)
+    client.way(issuer)
+
+
+def settle(client: "Client", issuer: str, at: str | None) -> None:
+    """Do as `destination`, but leave it to the one who sends to refuse an address that changed.
+
+    Raises: `Malformed` for an address that is none, or where nobody can answer; leaves quietly on a no.
+    """
+    from undersigned.holder import address as addresses
+
+    said, kept = client.said(issuer), client.wallet.pin(client.address).issuers.get(issuer)
+    if at is not None:
+        there = addresses.instance(at)
+        if there != said:
+            typer.echo(f"{client.address} says {said} for {issuer}. It goes to {there}, as you say.")
+        client.agree(issuer, there)
+    elif kept is None:
+        question = f"This goes to {issuer} at {said}. Is that the address on your slip, or as you were told?"
+        agree(question, f"Name it with --at {said}")
+        client.agree(issuer, said)
+        return
+    typer.echo(f"This goes to {issuer} at {client.wallet.pin(client.address).issuers[issuer]}.")
+
+
+def one_at(issuers: Collection[str], at: str | None) -> None:
+    """Check that an address is given for one issuer alone. Raises: `Malformed`."""
+    if at is not None and len(issuers) > 1:
+        raise Malformed("several-issuers", f"Say of which issuer this is the address: --issuer {' or '.join(issuers)}")
 
 
 def each_of(issuers: Iterable[str], ask: Callable[[str], T], *, all_of_them: bool = False) -> Iterator[T]:

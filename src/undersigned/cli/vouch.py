@@ -6,7 +6,7 @@ import typer
 
 from undersigned.cli.pass_file import Keeper, PassFile, Sealed, agree
 from undersigned.cli.sign import Yes
-from undersigned.cli.visit import Issuer, Organisation, PolicyFile, Proxy
+from undersigned.cli.visit import At, Issuer, Organisation, PolicyFile, Proxy
 
 vouch = typer.Typer(no_args_is_help=True, help="Ask two members to vouch for you, or vouch for a colleague.")
 
@@ -69,6 +69,7 @@ def give(
     invitation: Annotated[str, typer.Argument(help="The invitation of who wants to join, 64 letters and digits.")],
     organisation: Organisation = None,
     issuer: Issuer = None,
+    at: At = None,
     passfile: PassFile = None,
     proxy: Proxy = None,
     yes: Yes = False,
@@ -86,6 +87,7 @@ def give(
     wallet = keeper.open()
     with visit.visiting(keeper, wallet, address, proxy) as client:
         visit.demonstration(client)
+        visit.destination(client, client.voucher(organisation, issuer=issuer).issuer, at)
         if not yes:
             typer.echo("You say that you know this person, that they work there, and that they are no member yet.")
             agree("Vouch for them?")

@@ -119,9 +119,10 @@ def oidc(
 ) -> None:
     """Accounts elsewhere (OpenID Connect), like those of a union. The provider sees that somebody joins, and when.
 
-    Register these addresses at the provider: INSTANCE/sign/callback/ and, for the command line,
+    Register these addresses at the provider: LETTERS/sign/callback/ and, for the command line,
     http://127.0.0.1/callback with any port.
     """
+    from undersigned.asking.pins import Pins
     from undersigned.config import Config
 
     config = Config.read(directory)
@@ -145,7 +146,9 @@ def oidc(
     }
     secret = None if secret_file is None else _secret(secret_file)
     choose(organisation, "oidc", settings, directory, besides=besides, secret=secret)
-    typer.echo(f"Addresses to register at the provider: {config.url}{PAGE} and {LOOPBACK.format(port=port or 'PORT')}")
+    letters = Pins.read(config.pins).letters if config.room == "issuer" else ()
+    pages = " and ".join(each + PAGE for each in ([each.url for each in letters] or [config.url]))
+    typer.echo(f"Addresses to register at the provider: {pages} and {LOOPBACK.format(port=port or 'PORT')}")
     if employer_runs:
         typer.echo("The employer can see who asks, and could join in anybody's name. Every page says so.")
 

@@ -28,6 +28,7 @@ class Member:
     def join(self, organisation: str) -> None:
         """Join at every issuer whose code the person has: the same words serve for all."""
         for issuer, code in self.codes.items():
+            self.client.agree(issuer, self.client.said(issuer))
             self.client.enrol(organisation, code, "undeclared", "undeclared", issuer=issuer)
 
 

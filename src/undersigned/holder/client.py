@@ -1,6 +1,7 @@
 """What a holder does: join, sign, withdraw, find the own act in the log.
 
-What is for an issuer goes to that issuer, on whichever machine it is; all else goes to the instance.
+What is for an issuer goes to that issuer, on whichever machine it is, once the person agreed to its address; all else
+goes to the instance.
 
 State (`Wallet`), transport and randomness are arguments. Nothing here writes a file: whoever calls saves
 the wallet, before joining too, so that no code is spent for words that are lost.
@@ -105,6 +106,7 @@ class Client:
         self._view = view
         self._checked = False
         self._reach = reach
+        self._told: dict[str, str] = {}
 
     @cached_property
     def elsewhere(self) -> dict[str, str]:
@@ -150,10 +152,30 @@ class Client:
         """Return all issuers that admit members of an organisation. Raises: `Refused` where nobody does."""
         return issuers_of(self.registry().registry, organisation)
 
-    def _way(self, issuer: str) -> Transport:
-        """The way to an issuer. Raises: `Refused` where it is elsewhere and nothing reaches there."""
-        address = self.elsewhere.get(issuer)
-        if address is None:
+    def said(self, issuer: str) -> str:
+        """Return where an issuer is, as the instance says: nobody signed it. Raises: as `elsewhere`."""
+        return self.elsewhere.get(issuer, self.address)
+
+    def agree(self, issuer: str, at: str) -> None:
+        """Go to an issuer at an address to which the person agreed just now, whatever the instance says; remember it.
+
+        Raises: `Withheld` where nothing is pinned.
+        """
+        self.wallet.agree(self.address, issuer, at)
+        self._told[issuer] = at
+
+    def where(self, issuer: str) -> str:
+        """Return the address of an issuer to which the person agreed. Raises: as `issuers.agreed`, `elsewhere`."""
+        said = self._told.get(issuer) or self.said(issuer)
+        return issuers.agreed(self.wallet, self.address, issuer, said)
+
+    def way(self, issuer: str) -> Transport:
+        """Return the way to an issuer.
+
+        Raises: `Refused` where it is elsewhere and nothing reaches there; as `where`.
+        """
+        address = self.where(issuer)
+        if address == self.address:
             return self._transport
         if self._reach is None:
             raise Refused("issuer-elsewhere", f"{issuer} is at {address}, which cannot be reached from here.")
@@ -164,12 +186,12 @@ class Client:
 
         Raises: `Refused` where they do not join by account; whatever the transport raises.
         """
-        way = self._way(self.issuer(organisation, issuer))
+        way = self.way(self.issuer(organisation, issuer))
         return provider_of(way.get(WAYS, MAX_WAYS), organisation)
 
     def mailboxes(self, organisation: str, issuer: str | None = None) -> mail.Mailboxes:
         """Return the addresses by which members of an organisation join. Raises: `Refused` where they do not."""
-        way = self._way(self.issuer(organisation, issuer))
+        way = self.way(self.issuer(organisation, issuer))
         found = ways_of(way.get(WAYS, MAX_WAYS), organisation).get("email")
         if found is None:
             raise Refused("other-method", f"Members of {organisation} do not join by e-mail.")
@@ -189,7 +211,7 @@ class Client:
         `told` hears now and then how many numbers were tried, and of how many. Whether a mail comes nobody is told.
         Raises: `Refused`, `Unavailable`.
         """
-        way = self._way(self.issuer(organisation, issuer))
+        way = self.way(self.issuer(organisation, issuer))
         challenge = mail.asked(way)
         solution = mail.work(challenge, lambda tried: told(tried, challenge.most))
         mail.request(way, organisation, address, language, solution)
@@ -271,20 +293,24 @@ class Client:
             raise Refused("no-vouching", f"Members of {organisation} do not join by vouching.")
         return self.point(by)
 
+    def voucher(self, organisation: str | None = None, *, issuer: str | None = None) -> Membership:
+        """Return the membership that vouches. Raises: as `vouching.member`, `registry`."""
+        return vouching.member(self.registry().registry, self.wallet.at(self.address), organisation, issuer)
+
     def vouch(self, point: bytes, organisation: str | None = None, *, issuer: str | None = None) -> int:
         """Vouch for an invitation, at the issuer that it was made for; return how many vouches are left this quarter.
 
         Raises: `Conflict` when all are used, or this member vouched for this person before; `Refused`, `Withheld`.
         """
         registry = self.registry().registry
-        held = vouching.member(registry, self.wallet.at(self.address), organisation, issuer)
+        held = self.voucher(organisation, issuer=issuer)
         quarter = vouching.quarter(registry, held)
         for slot in vouching.free_slots(self.wallet, held.organisation, quarter):
             act = vouching.act(self.wallet, held.credentials[quarter], slot, point)
             key = registry.issuer_key(held.issuer, held.organisation, quarter).public_key
             signed = present(act, [held.credentials[quarter]], {held.issuer: key}, self.wallet.seed, self._rng)
             try:
-                parse_answer(self._post("api/acts", signed.padded(), ACT, self._way(held.issuer)), ("repeated",))
+                parse_answer(self._post("api/acts", signed.padded(), ACT, self.way(held.issuer)), ("repeated",))
             except Conflict as error:
                 if error.code != "slot-used":
                     raise
@@ -316,8 +342,8 @@ class Client:
 
     def _request(self, path: str, action: str, wish: Wish, issuer: str) -> bytes:
         """Ask an issuer for something, with a proof that is good for this alone, there and now; return the answer."""
-        way = self._way(issuer)
-        bound = Bound(issuer, self.elsewhere.get(issuer, self.address), nonce_of(way.get(NONCES, MAX_NONCE)))
+        way = self.way(issuer)
+        bound = Bound(issuer, self.where(issuer), nonce_of(way.get(NONCES, MAX_NONCE)))
         request = Request.prove(action, wish, bound, self._keys(issuer), self._rng)
         return self._post(path, request.encoded(), JSON, way)
 

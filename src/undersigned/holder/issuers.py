@@ -1,8 +1,9 @@
 """Several issuers for one letter, as a holder sees them (`docs/protocol.md`, section 3, “Co-issuers”).
 
 One phrase serves all of them: the commitment point differs by issuer, the pseudonym is the same. An issuer may be on
-another machine than the letters. Where, the instance says without a signature, so what is sent there is what the issuer
-of that name may know: a commitment, and what joins. Only a pass under the registry's key for that name is kept.
+another machine than the letters. Where, the instance says without a signature: it could name itself, or any address.
+So nothing is sent before the person agreed to an address, which is kept from then on, and none goes where the instance
+says something else later. Only a pass under the registry's key for that name is kept.
 """
 
 import re
@@ -43,6 +44,25 @@ def elsewhere(transport: Transport, here: str) -> dict[str, str]:
         if _is_here(address) and not _is_here(here):
             raise Refused("issuer-address", f"The server says that {name} is on your own machine. Nothing was sent.")
     return {name: address for name, address in found.items() if address != here}
+
+
+def agreed(wallet: Wallet, here: str, issuer: str, said: str) -> str:
+    """Return the address of an issuer to which the person agreed; `said` is the one that the instance at `here` says.
+
+    Raises: `Refused` where they agreed to none yet, or to another one; `Withheld` where nothing is pinned.
+    """
+    kept = wallet.pin(here).issuers.get(issuer)
+    if kept is None:
+        raise Refused(
+            "issuer-unseen", f"{issuer} is at {said}, says {here}. You have not agreed to that, so nothing was sent."
+        )
+    if kept != said:
+        raise Refused(
+            "issuer-moved",
+            f"You know {issuer} at {kept}, but {here} now says {said}. Nothing was sent. Ask {issuer} itself whether "
+            f"it moved. If it did, add “--at {said}”; if not, “--at {kept}”, and tell others.",
+        )
+    return kept
 
 
 def _is_here(address: str) -> bool:

@@ -26,26 +26,30 @@ _NOTE: Final = 1 << 19
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """What is believed of an instance: its policy, and the newest signed checkpoints that were seen.
+    """What is believed of an instance: policy, the newest signed checkpoints that were seen, its issuers' addresses.
 
-    A log that is ever served without what was in these checkpoints is refused.
+    A log that is ever served without what was in these checkpoints is refused. `issuers` are addresses by the issuer's
+    name, each from when the person agreed to it; where there are none, as in older passes, nothing stands for them.
     """
 
     policy: str
     registry: bytes | None = None
     log: bytes | None = None
+    issuers: Mapping[str, str] = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
         """Return the JSON value."""
-        return {"log": _text(self.log), "policy": self.policy, "registry": _text(self.registry)}
+        named = {"issuers": dict(self.issuers)} if self.issuers else {}
+        return {"log": _text(self.log), "policy": self.policy, "registry": _text(self.registry)} | named
 
     @classmethod
     def parse(cls, value: object) -> "Pin":
         """Raises: `Malformed`."""
-        got = fields(value, ("log", "policy", "registry"), "A pin")
+        more = ("issuers",) if isinstance(value, dict) and "issuers" in value else ()
+        got = fields(value, ("log", "policy", "registry", *more), "A pin")
         policy = text(got["policy"], what="The policy")
         Policy.parse(policy)
-        return cls(policy, _octets(got["registry"]), _octets(got["log"]))
+        return cls(policy, _octets(got["registry"]), _octets(got["log"]), _named(got.get("issuers", {})))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,11 @@ class Wallet:
         pin = self.pin(address)
         self.pins[address] = replace(pin, registry=registry or pin.registry, log=log or pin.log)
 
+    def agree(self, address: str, issuer: str, at: str) -> None:
+        """Remember where an issuer of an instance is, to which the person agreed. Raises: as `saw`."""
+        pin = self.pin(address)
+        self.pins[address] = replace(pin, issuers=dict(pin.issuers) | {issuer: at})
+
     def hold(self, membership: Membership) -> None:
         """Keep a membership; credentials of other epochs that it had stay."""
         before = self.memberships.get(membership.name)
@@ -212,6 +221,12 @@ class Wallet:
         if wallet.encoded() != data:
             raise Malformed("wallet-spelling", "The pass is not in its one allowed spelling.")
         return wallet
+
+
+def _named(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise Malformed("not-an-object", "The issuers in the pass are not an object.")
+    return {domain(name): instance(at) for name, at in value.items()}
 
 
 def _slot(value: object) -> str:

@@ -42,11 +42,11 @@ def qr(code: str) -> str:
     return picture.getvalue().decode("utf-8")
 
 
-def render(sheet: Sheet, base_url: str, issuer_url: str | None = None) -> str:
+def render(sheet: Sheet, base_url: str, issuer_url: str) -> str:
     """Return a sheet as an HTML document with its codes in plain: print it, then delete it.
 
-    `base_url` is the address of the letters, `issuer_url` that of the issuer where it is another one. Both are printed
-    as text, so that whoever has a slip can tell where their code may go.
+    `base_url` is the address of the letters, `issuer_url` that of the issuer, which may be the same. Both are printed
+    as text, so that whoever has a slip can compare where their code goes.
     """
     style = files("undersigned.issuer").joinpath("templates", "sheet.css").read_text(encoding="utf-8").strip()
     digest = base64.b64encode(hashlib.sha256(f"\n{style}\n".encode()).digest()).decode("ascii")
