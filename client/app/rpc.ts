@@ -8,7 +8,7 @@ export interface Draft {
   readonly slug: string;
   readonly screen: string;
   readonly organisation: string;
-  /** The issuer to join at, where a letter's issuers are joined one by one; empty for the one that is here. */
+  /** The issuer to join at, where they are joined one by one; empty for the one that is here. */
   readonly issuer: string;
   /** Its address as the person saw and confirmed it; empty where it is here. */
   readonly at: string;
@@ -22,10 +22,13 @@ export interface Draft {
 /** What somebody brings to show that they work there, as they typed it: for a code, the code. */
 export type Evidence = Readonly<Record<string, string>>;
 
-/** An organisation, and the ways of joining that the registry names for it. */
+/** An organisation, the ways of joining that the registry names for it, and who admits its members. */
 export interface Workplace {
   readonly organisation: string;
   readonly methods: readonly string[];
+  readonly issuers: readonly IssuerView[];
+  /** Whether one joins at its issuers one by one: one of them is elsewhere, or moved, or there are several. */
+  readonly apart: boolean;
 }
 
 /** An act that is being sent: until its receipt is here nobody knows whether it arrived. */
@@ -76,20 +79,15 @@ export type Standing = "none" | "apart" | "renew" | "ready" | "signed" | "withdr
 /** Where evidence goes: an issuer, and its address as a draft has them. */
 export type Goal = Pick<Draft, "issuer" | "at">;
 
-/** An issuer of a letter whose issuers are not all here; `address` is empty for the one that is. */
+/** Who admits members of an organisation, and where that is, as the server says. */
 export interface IssuerView {
   readonly name: string;
   readonly address: string;
-  /** Ways of joining there that this page can go. */
+  /** Where the person agreed before that it is; null where they have not. */
+  readonly kept: string | null;
   readonly methods: readonly string[];
   /** Whether there is a pass of it: for the letter's quarter, for another one alone, or none. */
   readonly pass: "held" | "older" | "none";
-}
-
-/** An organisation with an issuer on another machine. */
-export interface Apart {
-  readonly organisation: string;
-  readonly issuers: readonly IssuerView[];
 }
 
 export interface LetterView {
@@ -104,8 +102,6 @@ export interface LetterView {
   readonly errata: readonly { readonly dated: string; readonly text: string }[];
   /** Organisations that are asked. */
   readonly organisations: readonly Workplace[];
-  /** Those of them that have an issuer on another machine. */
-  readonly apart: readonly Apart[];
   /** Whether a person's way of joining is published with a signature. */
   readonly showsMethod: boolean;
   readonly standing: Standing;
@@ -178,25 +174,28 @@ export interface ProviderView {
 
 /** What it may ask besides: the Worker loads what answers it. */
 interface MoreVerbs {
-  /** Get passes for the letter's quarter of an issuer, or of all where none is named. */
-  renew(slug: string, issuer: string): View;
+  /** Get passes for the letter's quarter of issuers, each at the address that was shown. */
+  renew(slug: string, goals: readonly Goal[]): View;
+  /** Go to an issuer at another address than before: the person says that it moved. */
+  moved(goal: Goal): View;
   /** What is public of every organisation's ways of joining. */
   offers(goal: Goal): readonly OfferView[];
   /** Have a code mailed to the draft's address, in a language. */
   mail(draft: Draft, language: string): null;
   /** The providers of those of these organisations whose members join by account. */
-  providers(organisations: readonly string[]): readonly ProviderView[];
+  providers(goal: Goal, organisations: readonly string[]): readonly ProviderView[];
   /** Keep a new question to a provider, in the place of an older one; the address at which to sign in. */
   leave(draft: Draft, language: string): string;
   /** Take what a provider sent back, once. */
   answer(given: string): View;
-  /** What two members need to vouch for whoever has this pass. */
-  invitation(organisation: string): string;
+  /** What two members need to vouch at an issuer for whoever has this pass. */
+  invitation(organisation: string, issuer: string): string;
   /** Vouch for an invitation, as it was typed; how many vouches are left this quarter. */
-  vouch(typed: string): number;
+  vouch(typed: string, organisation: string, goal: Goal): number;
   askReplacement(draft: Draft): string;
-  cancelReplacement(organisation: string): null;
-  restore(phrase: string, organisation: string, roleFamily: string, standing: string): View;
+  cancelReplacement(organisation: string, goals: readonly Goal[]): null;
+  /** Get passes back from words, of every issuer at the address that was shown; one that answers is enough. */
+  restore(phrase: string, organisation: string, goals: readonly Goal[], roleFamily: string, standing: string): View;
   check(slug: string, action: Action): VerdictView;
   receipt(slug: string): Uint8Array | null;
   forgetReceipts(slug: string): View;

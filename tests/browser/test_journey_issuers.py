@@ -33,6 +33,7 @@ from undersigned.web.operations import add_issuer_key, pin_issuer
 pytestmark = pytest.mark.xdist_group("journey-issuers")
 
 Come = Callable[..., Person]
+BY_MAIL = {"email": {"domains": [DOMAIN], "employer": False}}
 SLUG, FORGED, FALSE, MAILING = "together", "forged", "false.example", "mailing.example"
 ADDRESS = "Which address shows that you work there?"
 CHOOSE, MISSING, HOW = "Where do you join?", "A pass is still missing", "How can you show that you work there?"
@@ -152,6 +153,8 @@ def passes(here: Place, there: Union, file: Path, *names: str) -> Path:
     """A pass from the command line, joined at these issuers."""
     wallet = Wallet(secrets.token_bytes(32))
     wallet.trust(here.url, log_only(here.instance.keys.signing("registry", NAME).vkey))
+    wallet.agree(here.url, ISSUER, here.url)
+    wallet.agree(here.url, UNION, there.url)
     with ExitStack() as stack:
         ways = {url: stack.enter_context(closing(HttpTransport(url))) for url in (here.url, there.url)}
         client = Client(here.url, wallet, secrets.token_bytes, ways[here.url], reach=ways.__getitem__)
@@ -195,7 +198,7 @@ def test_dora_joins_by_a_mail_of_the_issuer_that_is_elsewhere(
     assert there.url
     with keeping() as keeper, post(tmp_path, "tls") as server:
         keeper.start(*FAST)
-        with union(tmp_path, here, MAILING, (keeper, server)) as mailing:
+        with union(tmp_path, here, MAILING, BY_MAIL, keeper, server) as mailing:
             here.opens("mailed", days=4, epoch=EPOCH, organisations=(Organisation(HERE, (MAILING,)),))
             dora, address = somebody(), f"dora@{DOMAIN}"
             dora.opens("mailed").sees(CHOOSE).presses("Go on there").says_where(ADDRESS).reads(DOMAIN)

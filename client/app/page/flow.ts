@@ -68,7 +68,7 @@ export function fits(screen: ScreenName, view: View, letter: LetterView | null):
   if (letter === null) return JOINING.includes(screen) && view.draft?.mode === "replace";
   if (JOINING.includes(screen)) return joins(screen, view, letter);
   if (SIGNING.includes(screen)) return letter.standing === "ready" && !letter.closed && view.sending === null;
-  if (screen === "apart") return letter.apart.length > 0 && !letter.closed;
+  if (screen === "apart") return letter.organisations.some(({ apart }) => apart) && !letter.closed;
   if (screen === "withdraw") return letter.standing === "signed" && !letter.closed;
   return screen === first(view, letter);
 }

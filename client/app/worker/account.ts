@@ -1,7 +1,8 @@
 /**
  * Signing in elsewhere, from the Worker's side: a question is kept while its answer is awaited, and answered once.
  *
- * A question is bound to the draft that asked it: what comes back is for that organisation, whatever another tab did.
+ * A question is bound to the draft that asked it: what comes back is for that organisation and that issuer, whatever
+ * another tab did.
  */
 
 import { Refused, UndersignedError } from "../../src/errors.ts";
@@ -10,23 +11,26 @@ import { keptQuestion, waitingQuestion } from "../../src/holder/account-waiting.
 import type { Shown } from "../../src/holder/admission.ts";
 import { NONCE } from "../../src/holder/wallet-file.ts";
 import { hostAt, PAGE } from "../../src/protocol/account.ts";
-import type { Draft, ProviderView, View } from "../rpc.ts";
-import type { Service } from "./service.ts";
+import type { Draft, Goal, ProviderView, View } from "../rpc.ts";
+import type { Say, Service } from "./service.ts";
 
 /** What comes with these is no answer to the question, so the question goes on waiting. */
 const NO_ANSWER: readonly string[] = ["bad-return", "other-state"];
 
-/** The providers that were shown, so that nobody is sent to another one than they read. */
+/** The providers that were shown, by issuer and organisation, so that nobody is sent to another one than they read. */
 const shownHere = new Map<string, Provider>();
+const named = ({ at }: Goal, organisation: string): string => `${at} ${organisation}`;
 
 /** What there is to know of these organisations' providers; of those that have none, nothing. */
-export async function providers(service: Service, organisations: readonly string[]): Promise<readonly ProviderView[]> {
-  const told = await service.way.get(WAYS, MAX_WAYS);
+export async function providers(
+  service: Service, say: Say, goal: Goal, organisations: readonly string[],
+): Promise<readonly ProviderView[]> {
+  const told = await (await service.to(say, goal)).get(WAYS, MAX_WAYS);
   return organisations.flatMap((organisation) => {
     const found = waysOf(told, organisation).get("oidc");
     if (found === undefined) return [];
     const provider = parseProvider(found);
-    shownHere.set(organisation, provider);
+    shownHere.set(named(goal, organisation), provider);
     return [{ organisation, host: hostOf(provider), employer: provider.employer }];
   });
 }
@@ -35,7 +39,7 @@ export async function providers(service: Service, organisations: readonly string
 export async function leave(service: Service, draft: Draft, language: string): Promise<string> {
   service.requireWords();
   const { around, keeper } = service;
-  const provider = shownHere.get(draft.organisation);
+  const provider = shownHere.get(named(draft, draft.organisation));
   if (provider === undefined) throw new Refused("not-shown", "Look first at where you sign in.");
   if (!keeper.keeps) throw new Refused("keeps-nothing", "This browser keeps nothing, so you could not come back.");
   const question = ask(provider, `${around.address}${PAGE}`, around.rng, { fragment: true });
@@ -63,6 +67,7 @@ export async function answer(service: Service, given: string): Promise<View> {
     throw error;
   }
   await keeper.write({ draft, asking: null }, "notes alone");
-  service.account = { organisation: draft.organisation, ...found };
+  const { organisation, issuer = "", at = "" } = draft;
+  service.account = { organisation, issuer, at, ...found };
   return service.view();
 }

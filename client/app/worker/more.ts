@@ -1,7 +1,7 @@
 /** What is asked of the Worker more rarely: getting a pass back, looking into the log, files and passphrases. */
 
 import type { Rng } from "../../src/bbs/octets.ts";
-import { Malformed, Unavailable } from "../../src/errors.ts";
+import { Malformed, Unavailable, UndersignedError } from "../../src/errors.ts";
 import { ownLog } from "../../src/holder/afterwards.ts";
 import { phraseEntropy } from "../../src/holder/phrase.ts";
 import { checkReceipt } from "../../src/holder/receipts.ts";
@@ -28,26 +28,29 @@ const COSTS = [17, 15] as const;
 export function verbs(service: Service): Handlers<MoreVerb> {
   learnWays(rarerWays);
   return {
-    renew: (say, ...named) => service.alone(say, () => renew(service, say, ...named)),
+    renew: (say, ...asked) => service.alone(say, () => renew(service, say, ...asked)),
+    moved: (say, goal) => service.alone(say, () => moved(service, say, goal)),
     offers: (say, goal) => offers(service, say, goal),
     mail: (say, draft, language) => service.alone(say, () => mail(service, say, draft, language)),
-    providers: (_, organisations) => providers(service, organisations),
+    providers: (say, ...asked) => providers(service, say, ...asked),
     leave: (say, draft, language) => service.alone(say, () => leave(service, draft, language)),
     answer: (say, given) => service.alone(say, () => answer(service, given)),
-    invitation: (say, organisation) => service.alone(say, async () => b64u(await invitation(await service.client(say), organisation))),
-    vouch: (say, typed) => service.alone(say, async () => {
+    invitation: (say, organisation, issuer) => service.alone(say, async () =>
+      b64u(await invitation(await service.client(say), organisation, issuer || undefined))),
+    vouch: (say, typed, organisation, goal) => service.alone(say, async () => {
       const point = invitationOf(typed);
       const client = await service.client(say);
       say("proving");
       try {
-        return await vouch(client, point);
+        return await service.going(client, organisation, goal, (_, issuer) => vouch(client, point, organisation, issuer));
       } finally {
         await service.keeper.write({});
       }
     }),
     askReplacement: (say, draft) => service.alone(say, () => askReplacement(service, say, draft)),
-    cancelReplacement: (say, organisation) => service.alone(say, async () => {
-      await cancel(await service.client(say), organisation);
+    cancelReplacement: (say, organisation, goals) => service.alone(say, async () => {
+      const client = await service.client(say);
+      await each(goals, (goal) => service.going(client, organisation, goal, (_, issuer) => cancel(client, organisation, { issuer })));
       return null;
     }),
     restore: (say, ...typed) => service.alone(say, () => restore(service, say, ...typed)),
@@ -89,29 +92,53 @@ async function offers(service: Service, say: Say, goal: Goal): Promise<readonly 
 async function mail(service: Service, say: Say, draft: Draft, language: string): Promise<null> {
   const { organisation, evidence } = draft;
   const address = typedAddress(evidence["address"] ?? "");
-  const way = await service.to(say, draft);
-  const challenge = parseChallenge(await way.get("api/issuer/challenge", MAX_CHALLENGE));
-  say("work");
-  const work = solve(challenge, (tried) => say("work", tried / challenge.most));
-  const wanted = MAIL_LANGUAGES.includes(language) ? language : "en";
-  const request = encodeMailRequest({ organisation, address, language: wanted, work });
-  say("sending");
-  await way.post("api/issuer/mails", request, JSON_TYPE);
-  return null;
+  return service.going(await service.client(say), organisation, draft, async (client, issuer) => {
+    const way = await client.way(issuer);
+    const challenge = parseChallenge(await way.get("api/issuer/challenge", MAX_CHALLENGE));
+    say("work");
+    const work = solve(challenge, (tried) => say("work", tried / challenge.most));
+    const wanted = MAIL_LANGUAGES.includes(language) ? language : "en";
+    const request = encodeMailRequest({ organisation, address, language: wanted, work });
+    say("sending");
+    await way.post("api/issuer/mails", request, JSON_TYPE);
+    return null;
+  });
 }
 
-/** Get passes for the letter's quarter where there is one of another; what is elsewhere is asked where the person sees it. */
-async function renew(service: Service, say: Say, slug: string, issuer: string): Promise<View> {
+/** Get passes for the letter's quarter where there is one of another, at the addresses that the person saw. */
+async function renew(service: Service, say: Say, slug: string, goals: readonly Goal[]): Promise<View> {
   const { client, letter } = await service.found(say, slug);
   const asked = new Map(letter.organisations.map((each) => [each.organisation, each.issuers]));
-  const others = await client.elsewhere();
   say("joining");
-  for (const each of service.keeper.wallet.at(service.around.address)) {
-    if (issuer !== "" && each.issuer !== issuer) continue;
-    const wanted = asked.get(each.organisation)?.includes(each.issuer) === true && !each.credentials.has(letter.epoch);
-    if (wanted) await service.going(others.get(each.issuer) ?? "", () => client.renew(each));
+  for (const held of client.wallet.at(client.address)) {
+    const goal = goals.find(({ issuer }) => issuer === held.issuer);
+    const wanted = asked.get(held.organisation)?.includes(held.issuer) === true && !held.credentials.has(letter.epoch);
+    if (goal !== undefined && wanted) await service.going(client, held.organisation, goal, () => client.renew(held));
   }
   return service.view();
+}
+
+/** The person says that an issuer moved to the address that they saw. */
+async function moved(service: Service, say: Say, { issuer, at }: Goal): Promise<View> {
+  const client = await service.client(say);
+  client.wallet.agree(client.address, issuer, at);
+  return service.view();
+}
+
+/** Do something at each of several issuers; one that answers is enough. Throws the last refusal where none does. */
+async function each(goals: readonly Goal[], work: (goal: Goal) => Promise<unknown>): Promise<void> {
+  let refused: unknown;
+  let answered = 0;
+  for (const goal of goals) {
+    try {
+      await work(goal);
+      answered += 1;
+    } catch (error) {
+      if (!(error instanceof UndersignedError)) throw error;
+      refused = error;
+    }
+  }
+  if (answered === 0) throw refused;
 }
 
 // ── passphrases ──
@@ -155,14 +182,16 @@ async function askReplacement(service: Service, say: Say, draft: Draft): Promise
   const client = await service.client(say);
   say("joining");
   const { organisation, evidence, method, roleFamily, standing } = draft;
-  const shown = method === "oidc" ? signedIn(service, organisation) : { method, evidence };
-  const ready = await replace(client, organisation, shown, { roleFamily, standing });
+  const ready = await service.going(client, organisation, draft, async (_, issuer) => {
+    const shown = method === "oidc" ? signedIn(service, draft) : { method, evidence };
+    return replace(client, organisation, shown, { roleFamily, standing, issuer });
+  });
   await service.joined();
   return ready;
 }
 
 async function restore(
-  service: Service, say: Say, phrase: string, organisation: string, roleFamily: string, standing: string,
+  service: Service, say: Say, phrase: string, organisation: string, goals: readonly Goal[], roleFamily: string, standing: string,
 ): Promise<View> {
   const { keeper } = service;
   const entropy = phraseEntropy(phrase);
@@ -170,7 +199,8 @@ async function restore(
   keeper.refuseOther(wallet);
   const client = await service.client(say, wallet);
   say("joining");
-  await restorePasses(client, organisation, { roleFamily, standing });
+  await each(goals, (goal) => service.going(client, organisation, goal, (_, issuer) =>
+    restorePasses(client, organisation, { roleFamily, standing, issuer })));
   await keeper.adopt(wallet, { words: "checked", draft: null });
   return service.view();
 }
@@ -226,6 +256,11 @@ async function bring(service: Service, say: Say, octets: Uint8Array, passphrase:
   const mine = keeper.wallet;
   if (keeper.stored && same(mine.entropy, brought.entropy)) {
     for (const each of brought.memberships) mine.hold(each);
+    for (const [address, { issuers }] of brought.pins) {
+      for (const [issuer, at] of mine.pins.has(address) ? issuers : []) {
+        if (!mine.pin(address).issuers.has(issuer)) mine.agree(address, issuer, at);
+      }
+    }
     for (const each of brought.receipts) mine.keep(each.address, each.receipt);
     for (const each of brought.vouches) mine.vouches.add(each);
     await keeper.write({ draft: null });

@@ -3,7 +3,8 @@
 import { Refused } from "../../src/errors.ts";
 import type { Shown } from "../../src/holder/admission.ts";
 import { typedAddress, typedMailedCode } from "../../src/protocol/mailbox.ts";
-import type { Service } from "./service.ts";
+import type { Draft } from "../rpc.ts";
+import { isFor, type Service } from "./service.ts";
 import { said, type Way } from "./ways.ts";
 
 /** What is brought as it is: the evidence is in its spelling, or the server says what is wrong. */
@@ -23,14 +24,14 @@ const email: Way = {
 /** What was brought back never leaves the Worker but to the issuer, and is not kept. */
 const oidc: Way = {
   spell: () => ({}),
-  join: (client, draft, service) => client.enrol(draft.organisation, signedIn(service, draft.organisation), said(draft)),
+  join: (client, draft, service) => client.enrol(draft.organisation, signedIn(service, draft), said(draft)),
 };
 
-/** What a provider sent back for this organisation and no other, once. Throws `Refused` where there is nothing. */
-export function signedIn(service: Service, organisation: string): Shown {
+/** What a provider sent back for this organisation and issuer and no other, once. Throws `Refused` where there is nothing. */
+export function signedIn(service: Service, draft: Draft): Shown {
   const { account } = service;
   service.account = null;
-  if (account?.organisation === organisation) return account.shown;
+  if (account !== null && isFor(account, draft)) return account.shown;
   throw new Refused("not-signed-in", "Sign in first, then join.");
 }
 

@@ -12,7 +12,7 @@ import type { Registry } from "../../src/protocol/registry.ts";
 import { VerifierKey } from "../../src/tlog/note.ts";
 import { logOnly } from "../../src/tlog/policy.ts";
 import { fromUtf8, strip } from "../../src/values/index.ts";
-import type { Answer, Arguments, Evidence, Goal, Progress, Verb, View, Workplace } from "../rpc.ts";
+import type { Answer, Arguments, Draft, Evidence, Goal, IssuerView, Progress, Verb, View, Workplace } from "../rpc.ts";
 import { Keeper } from "./keeper.ts";
 
 const MAX_KEY = 1000;
@@ -65,7 +65,7 @@ export class Service {
   /** What was typed to join with, beside a protected pass: in memory alone. */
   evidence: Evidence = {};
   /** What a provider sent back for members of an organisation: in memory alone, since it is good for a minute. */
-  account: { readonly organisation: string; readonly host: string; readonly shown: Shown } | null = null;
+  account: (Goal & { readonly organisation: string; readonly host: string; readonly shown: Shown }) | null = null;
   private known: Client | null = null;
   /** The address, not this page's own, to which the person agreed for what is done now. */
   private agreed = "";
@@ -100,7 +100,7 @@ export class Service {
       draft,
       sending,
       asking: asking && { slug: asking.draft.slug, language: asking.language },
-      account: this.account !== null && this.account.organisation === draft?.organisation ? this.account.host : null,
+      account: draft !== null && this.account !== null && isFor(this.account, draft) ? this.account.host : null,
     };
   }
 
@@ -129,24 +129,28 @@ export class Service {
     return new FetchTransport(address, this.around.fetch, WHOLE, "issuer-away");
   }
 
-  /** Do something for which the client may go to this address, too. */
-  async going<T>(address: string, work: () => Promise<T>): Promise<T> {
-    this.agreed = address;
+  /**
+   * Do something at an issuer, for which the client may go to the address that the person saw, and to no other; it is
+   * remembered. Throws `Refused` where the issuer is at another address, by what the server says or by what is kept.
+   */
+  async going<T>(client: Client, organisation: string, { issuer, at }: Goal, work: (client: Client, issuer: string) => Promise<T>): Promise<T> {
+    const by = issuer || (await client.issuer(organisation));
+    const there = at || client.address;
+    if ((await client.said(by)) !== there) throw moved(by);
+    if (client.kept(by) === undefined) client.wallet.agree(client.address, by, there);
+    this.agreed = there;
     try {
-      return await work();
+      return await work(client, by);
     } finally {
       this.agreed = "";
     }
   }
 
-  /** The way to where the person agreed to go. Throws `Refused` where the issuer is at another address by now. */
+  /** The way to what an issuer says to everybody, where the person saw that it is. Throws `Refused` where it moved. */
   async to(say: Say, { issuer, at }: Goal): Promise<Transport> {
     if (issuer === "") return this.way;
-    const others = await (await this.client(say)).elsewhere();
-    if ((others.get(issuer) ?? "") !== at) {
-      throw new Refused("issuer-moved", `${issuer} is at another address than you saw. Nothing was sent.`);
-    }
-    return at === "" ? this.way : this.far(at);
+    if ((await (await this.client(say)).said(issuer)) !== at) throw moved(issuer);
+    return at === this.around.address ? this.way : this.far(at);
   }
 
   /** Forget the client of the present wallet, and what was brought to join with it. */
@@ -191,8 +195,29 @@ export class Service {
   }
 }
 
-/** An organisation with the ways of joining it by these issuers. */
-export function workplace(registry: Registry, organisation: string, issuers: Iterable<string>): Workplace {
-  const methods = [...issuers].flatMap((issuer) => methodsOf(registry, issuer, organisation));
-  return { organisation, methods: [...new Set(methods)].sort() };
+/** Whether something was brought for this: a place of work, and an issuer at an address. */
+export function isFor(brought: Goal & Pick<Draft, "organisation">, { organisation, issuer, at }: Draft): boolean {
+  return brought.organisation === organisation && brought.issuer === issuer && brought.at === at;
+}
+
+const moved = (issuer: string): Refused =>
+  new Refused("issuer-moved", `${issuer} is at another address than you saw. Nothing was sent.`);
+
+/** An organisation with its issuers, and the ways of joining by them; `epoch` is the quarter that is wanted, if one is. */
+export async function workplace(
+  client: Client, registry: Registry, organisation: string, names: readonly string[], epoch = "",
+): Promise<Workplace> {
+  const issuers = await Promise.all(names.map(async (name): Promise<IssuerView> => {
+    const held = client.wallet.membership(client.address, name, organisation)?.credentials;
+    return {
+      name, address: await client.said(name), kept: client.kept(name) ?? null, methods: methodsOf(registry, name, organisation),
+      pass: held === undefined ? "none" : held.has(epoch) ? "held" : "older",
+    };
+  }));
+  return {
+    organisation,
+    methods: [...new Set(issuers.flatMap(({ methods }) => methods))].sort(),
+    issuers,
+    apart: issuers.length > 1 || issuers.some(({ address, kept }) => address !== client.address || (kept ?? address) !== address),
+  };
 }

@@ -1,6 +1,7 @@
 /** What the page may ask of the Worker until it has signed; what is rarer is loaded when it is first asked for (`more`). */
 
 import { Conflict, Malformed, UndersignedError } from "../../src/errors.ts";
+import { issuersOf } from "../../src/holder/admission.ts";
 import type { Client, Intent } from "../../src/holder/client.ts";
 import { pairs } from "../../src/holder/phrase.ts";
 import type { RegistryView } from "../../src/holder/registry.ts";
@@ -10,14 +11,12 @@ import type { Letter } from "../../src/protocol/letter.ts";
 import type { Receipt } from "../../src/protocol/receipt.ts";
 import { isList, isObject, words as split } from "../../src/values/index.ts";
 import type {
-  Action, Apart, BurnView, Draft, FamilyView, Goal, InstanceView, IssuerView, LetterView, MainVerb, Sending, SentView, Standing, View,
+  Action, BurnView, Draft, FamilyView, Goal, InstanceView, LetterView, MainVerb, Sending, SentView, Standing, View, Workplace,
 } from "../rpc.ts";
 import { type Handlers, type Say, type Service, workplace } from "./service.ts";
 import { wayOf } from "./ways.ts";
 
 const MAX_LIST = 1 << 18;
-/** Ways of joining that this page can go at another address than its own. */
-const FAR_WAYS: readonly string[] = ["code", "email"];
 /** Answers to an act that say nothing of whether it was taken: it may be sent again. */
 const NO_SENSE: readonly string[] = ["bad-answer", "answer-too-long", "receipt-differs", "receipt-deadline"];
 
@@ -44,13 +43,13 @@ export function verbs(service: Service): Handlers<MainVerb> {
 // ── what there is ──
 
 async function instance(service: Service, say: Say): Promise<InstanceView> {
-  const { registry } = await (await service.client(say)).registry();
-  const keys = [...registry.issuerKeys.values()];
-  const names = [...new Set(keys.map((key) => key.organisation))].sort();
+  const client = await service.client(say);
+  const { registry } = await client.registry();
+  const names = [...new Set([...registry.issuerKeys.values()].map((key) => key.organisation))].sort();
   return {
     name: registry.genesis?.name ?? "",
     demo: registry.genesis?.demo ?? false,
-    organisations: names.map((name) => workplace(registry, name, keys.map((key) => key.issuer))),
+    organisations: await Promise.all(names.map((name) => workplace(client, registry, name, issuersOf(registry, name)))),
   };
 }
 
@@ -58,16 +57,14 @@ async function letter(service: Service, say: Say, slug: string): Promise<LetterV
   const { client, view, letter } = await service.found(say, slug);
   const { registry } = view;
   const terms = await view.latestTerms(letter.digest);
-  const apart = await apartOf(client, view, letter);
-  const { wallet } = service.keeper;
-  const held = letter.organisations.map(({ organisation, issuers }) => ({
-    organisation, passes: issuers.map((issuer) => wallet.membership(client.address, issuer, organisation)),
-  }));
-  const named = (found: typeof held): string[] => found.map((each) => each.organisation);
-  const mine = named(held.filter(({ passes }) => passes.some((each) => each !== undefined)));
-  const ready = named(held.filter(({ passes }) => passes.every((each) => each?.credentials.has(letter.epoch))));
+  const organisations = await Promise.all(letter.organisations.map(({ organisation, issuers }) =>
+    workplace(client, registry, organisation, issuers, letter.epoch)));
+  const named = (found: readonly Workplace[]): string[] => found.map((each) => each.organisation);
+  const mine = named(organisations.filter(({ issuers }) => issuers.some(({ pass }) => pass !== "none")));
+  const ready = named(organisations.filter(({ issuers }) => issuers.every(({ pass }) => pass === "held")));
+  const far = named(organisations.filter(({ apart }) => apart));
   const promises = mine.length === 0 ? [] : (await service.receipts(say, slug)).map((each) => each.promise);
-  const standing = standingOf(client, view, letter, ready, mine, apart, promises);
+  const standing = standingOf(client, view, letter, ready, mine, far, promises);
   const last = promises.map((each) => each.deadline).sort().at(-1);
   return {
     slug,
@@ -79,8 +76,7 @@ async function letter(service: Service, say: Say, slug: string): Promise<LetterV
     closes: terms.closes,
     closed: registry.closed.has(letter.digest),
     errata: terms.errata.map(({ dated, text }) => ({ dated, text })),
-    organisations: letter.organisations.map(({ organisation, issuers }) => workplace(registry, organisation, issuers)),
-    apart,
+    organisations,
     showsMethod: [...view.rule(letter).organisations.values()].some((each) => each.disclosed.has(METHOD)),
     standing,
     mine: ready,
@@ -89,7 +85,7 @@ async function letter(service: Service, say: Say, slug: string): Promise<LetterV
 }
 
 function standingOf(
-  client: Client, view: RegistryView, letter: Letter, ready: readonly string[], mine: readonly string[], apart: readonly Apart[],
+  client: Client, view: RegistryView, letter: Letter, ready: readonly string[], mine: readonly string[], far: readonly string[],
   promises: readonly Receipt[],
 ): Standing {
   const acts = new Set(promises.map((each) => each.act));
@@ -97,24 +93,8 @@ function standingOf(
   if (acts.size > 0 && did("withdraw")) return "withdrawn";
   if (acts.size > 0 && did("sign")) return "signed";
   if (ready.length > 0) return "ready";
-  const far = apart.map((each) => each.organisation);
   if (far.length === letter.organisations.length || mine.some((each) => far.includes(each))) return "apart";
   return mine.length > 0 ? "renew" : "none";
-}
-
-/** Organisations of a letter of which an issuer is on another machine. */
-async function apartOf(client: Client, { registry }: RegistryView, letter: Letter): Promise<readonly Apart[]> {
-  const others = await client.elsewhere();
-  const seen = (organisation: string, name: string): IssuerView => {
-    const { methods } = workplace(registry, organisation, [name]);
-    const held = client.wallet.membership(client.address, name, organisation);
-    const pass = held === undefined ? "none" : held.credentials.has(letter.epoch) ? "held" : "older";
-    const address = others.get(name) ?? "";
-    return { name, address, methods: address === "" ? methods : methods.filter((each) => FAR_WAYS.includes(each)), pass };
-  };
-  return letter.organisations
-    .filter(({ issuers }) => issuers.some((name) => others.has(name)))
-    .map(({ organisation, issuers }) => ({ organisation, issuers: issuers.map((name) => seen(organisation, name)) }));
 }
 
 async function families(service: Service, say: Say, goal: Goal): Promise<readonly FamilyView[]> {
@@ -156,9 +136,8 @@ async function join(service: Service, say: Say, draft: Draft): Promise<View> {
   service.requireWords();
   const client = await service.client(say);
   await client.registry({ fresh: true });
-  await service.to(say, draft);
   say("joining");
-  await service.going(draft.at, () => wayOf(draft.method).join(client, draft, service));
+  await service.going(client, draft.organisation, draft, () => wayOf(draft.method).join(client, draft, service));
   await service.joined();
   return service.view();
 }

@@ -1,7 +1,7 @@
 /**
  * What a holder does: join, sign, withdraw. What is rarer stands beside it: `recovery` gets passes back, `vouching` helps
  * others join, `afterwards` finds the own act in the log. What is for an issuer goes to that issuer, on whichever machine
- * it is; all else goes to the instance.
+ * it is, once the person agreed to its address; all else goes to the instance.
  *
  * State (`Wallet`), transport and randomness are arguments. Nothing here stores anything: whoever calls saves the
  * wallet, before joining too, so that no code is spent for words that are lost.
@@ -23,7 +23,7 @@ import { VerifierKey } from "../tlog/note.ts";
 import { Policy } from "../tlog/policy.ts";
 import { text, utf8 } from "../values/index.ts";
 import { accept, CALLED, codeShown, type Expected, issuerOf, issuersOf, methodsOf, type Shown } from "./admission.ts";
-import { elsewhere, passes, type Reach } from "./issuers.ts";
+import { agreed, elsewhere, passes, type Reach } from "./issuers.ts";
 import { believed, readRegistry, type RegistryView, signedBy, unsigned } from "./registry.ts";
 import { ACT, JSON_TYPE, NO_ANSWER, parseAnswer, type Transport } from "./transport.ts";
 import type { Membership, Wallet } from "./wallet.ts";
@@ -143,10 +143,24 @@ export class Client {
     return issuerOf(registry, organisation, named);
   }
 
-  /** The way to an issuer. Throws `Refused` where it is elsewhere and nothing reaches there. */
+  /** Where an issuer is, as the instance says: nobody signed it. Throws as `elsewhere`. */
+  async said(issuer: string): Promise<string> {
+    return (await this.elsewhere()).get(issuer) ?? this.address;
+  }
+
+  /** Where the person agreed before that an issuer is; undefined where they have not. Throws as `Wallet.pin`. */
+  kept(issuer: string): string | undefined {
+    return this.wallet.pin(this.address).issuers.get(issuer);
+  }
+
+  /**
+   * The way to an issuer.
+   *
+   * Throws `Refused` where nobody agreed to its address, or it is elsewhere and nothing reaches there.
+   */
   async way(issuer: string): Promise<Transport> {
-    const address = (await this.elsewhere()).get(issuer);
-    if (address === undefined) return this.transport;
+    const address = agreed(this.wallet, this.address, issuer, await this.said(issuer));
+    if (address === this.address) return this.transport;
     if (this.reach === undefined) {
       throw new Refused("issuer-elsewhere", `${issuer} is at ${address}, which cannot be reached from here.`);
     }

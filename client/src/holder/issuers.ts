@@ -2,8 +2,9 @@
  * Several issuers for one letter, as a holder sees them (`docs/protocol.md`, section 3, “Co-issuers”).
  *
  * One phrase serves all of them: the commitment point differs by issuer, the pseudonym is the same. An issuer may be on
- * another machine than the letters. Where, the instance says without a signature, so what is sent there is what the
- * issuer of that name may know: a commitment, and what joins. Only a pass under the registry's key for that name is kept.
+ * another machine than the letters. Where, the instance says without a signature: it could name itself, or another
+ * address. So nothing is sent before the person agreed to an address, which is kept from then on, and none goes where the
+ * instance says something else later. Only a pass under the registry's key for that name is kept.
  */
 
 import { Refused, Withheld } from "../errors.ts";
@@ -42,6 +43,20 @@ export async function elsewhere(transport: Transport, here: string): Promise<Rea
     }
   }
   return new Map(found.filter(([, address]) => address !== here));
+}
+
+/**
+ * The address of an issuer to which the person agreed; `said` is the one that the instance at `here` says.
+ *
+ * Throws `Refused` where they agreed to none yet, or to another one; `Withheld` where nothing is pinned.
+ */
+export function agreed(wallet: Wallet, here: string, issuer: string, said: string): string {
+  const kept = wallet.pin(here).issuers.get(issuer);
+  if (kept === said) return kept;
+  const words = kept === undefined
+    ? `${issuer} is at ${said}, says ${here}. You have not agreed to that, so nothing was sent.`
+    : `You know ${issuer} at ${kept}, but ${here} now says ${said}. Nothing was sent.`;
+  throw new Refused(kept === undefined ? "issuer-unseen" : "issuer-moved", words);
 }
 
 /** Whether an address is on the person's own machine: by its name, or unencrypted, as no other is but onion services. */

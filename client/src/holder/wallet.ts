@@ -44,14 +44,16 @@ export function isSealed(data: Uint8Array): boolean {
 }
 
 /**
- * What is believed of an instance: its policy, and the newest signed checkpoints that were seen.
+ * What is believed of an instance: its policy, the newest signed checkpoints that were seen, its issuers' addresses.
  *
- * A log that is ever served without what was in these checkpoints is refused.
+ * A log that is ever served without what was in these checkpoints is refused. `issuers` are addresses by the issuer's
+ * name, each from when the person agreed to it; where there are none, as in older passes, nothing stands for them.
  */
 export interface Pin {
   readonly policy: string;
   readonly registry: Uint8Array | null;
   readonly log: Uint8Array | null;
+  readonly issuers: ReadonlyMap<string, string>;
 }
 
 const textOf = (value: Uint8Array | null): string | null => (value === null ? null : fromUtf8(value));
@@ -60,16 +62,24 @@ function noteOf(value: Json, what: string): Uint8Array {
   return utf8(text(value, { limit: NOTE, what }));
 }
 
-function pinRecord({ policy, registry, log }: Pin): JsonObject {
-  return { log: textOf(log), policy, registry: textOf(registry) };
+function pinRecord({ policy, registry, log, issuers }: Pin): JsonObject {
+  const named = issuers.size > 0 && { issuers: Object.fromEntries(issuers) };
+  return { log: textOf(log), policy, registry: textOf(registry), ...named };
+}
+
+function parseNamed(value: Json | undefined): ReadonlyMap<string, string> {
+  if (value === undefined) return new Map();
+  if (!isObject(value)) throw new Malformed("not-an-object", "The issuers in the pass are not an object.");
+  return new Map(Object.entries(value).map(([name, at]) => [domain(name), instance(at)]));
 }
 
 function parsePin(value: Json): Pin {
-  const got = fields(value, ["log", "policy", "registry"], "A pin");
+  const { issuers, ...rest } = isObject(value) ? value : {};
+  const got = fields(isObject(value) ? rest : value, ["log", "policy", "registry"], "A pin");
   const policy = text(got.policy, { what: "The policy" });
   Policy.parse(policy);
   const seen = (note: Json): Uint8Array | null => (note === null ? null : noteOf(note, "A checkpoint"));
-  return { policy, registry: seen(got.registry), log: seen(got.log) };
+  return { policy, registry: seen(got.registry), log: seen(got.log), issuers: parseNamed(issuers) };
 }
 
 /** What an issuer admitted the person to, on one instance, and the credentials for it by epoch. */
@@ -189,12 +199,18 @@ export class Wallet {
       const words = `For ${address} this device already trusts other keys. They do not change.`;
       throw new Refused("other-policy", words);
     }
-    this.pins.set(address, found ?? { policy, registry: null, log: null });
+    this.pins.set(address, found ?? { policy, registry: null, log: null, issuers: new Map() });
   }
 
   /** Remember signed checkpoints that were checked. Throws `Withheld` where nothing is pinned. */
   saw(address: string, seen: { readonly registry?: Uint8Array; readonly log?: Uint8Array }): void {
     this.pins.set(address, { ...this.pin(address), ...seen });
+  }
+
+  /** Remember where an issuer of an instance is, to which the person agreed. Throws as `saw`. */
+  agree(address: string, issuer: string, at: string): void {
+    const pin = this.pin(address);
+    this.pins.set(address, { ...pin, issuers: new Map([...pin.issuers, [issuer, at]]) });
   }
 
   /** The one membership of this name, if any. */

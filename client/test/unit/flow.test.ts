@@ -12,9 +12,12 @@ const EMPTY: View = {
 const JOINED: View = { ...EMPTY, pass: "open", words: "checked" };
 const LETTER: LetterView = {
   slug: "leave", digest: "0".repeat(64), addressee: "", texts: [], epoch: "2026Q4", goal: null, closes: "2026-12-05T00:00:00Z",
-  closed: false, errata: [], organisations: [], showsMethod: false, apart: [], standing: "none", mine: [], deadline: null,
+  closed: false, errata: [], organisations: [], showsMethod: false, standing: "none", mine: [], deadline: null,
 };
-const FAR = { organisation: "example.com", issuers: [{ name: "union.example", address: "https://union.example", methods: ["code"], pass: "none" as const }] };
+const FAR = {
+  organisation: "example.com", methods: ["code"], apart: true,
+  issuers: [{ name: "union.example", address: "https://union.example", kept: null, methods: ["code"], pass: "none" as const }],
+};
 const DRAFT: Draft = {
   mode: "join", slug: "leave", screen: "ask", organisation: "", issuer: "", at: "", method: "code", evidence: {}, roleFamily: "undeclared", standing: "undeclared",
 };
@@ -29,10 +32,10 @@ test("the first screen follows from the pass, the letter and what was begun", ()
     ["where", { ...JOINED, draft: { ...DRAFT, screen: "signed" } }, LETTER],
     ["again", JOINED, { ...LETTER, standing: "ready" }],
     ["renew", JOINED, { ...LETTER, standing: "renew" }],
-    ["apart", EMPTY, { ...LETTER, standing: "apart", apart: [FAR] }],
-    ["apart", JOINED, { ...LETTER, standing: "apart", apart: [FAR] }],
-    ["again", JOINED, { ...LETTER, standing: "ready", apart: [FAR] }],
-    ["closed", EMPTY, { ...LETTER, standing: "apart", apart: [FAR], closed: true }],
+    ["apart", EMPTY, { ...LETTER, standing: "apart", organisations: [FAR] }],
+    ["apart", JOINED, { ...LETTER, standing: "apart", organisations: [FAR] }],
+    ["again", JOINED, { ...LETTER, standing: "ready", organisations: [FAR] }],
+    ["closed", EMPTY, { ...LETTER, standing: "apart", organisations: [FAR], closed: true }],
     ["signed", JOINED, { ...LETTER, standing: "signed" }],
     ["signed", JOINED, { ...LETTER, standing: "signed", closed: true }],
     ["withdrawn", JOINED, { ...LETTER, standing: "withdrawn", closed: true }],
@@ -48,7 +51,7 @@ test("the screen to begin with always fits", () => {
     for (const closed of [false, true]) {
       for (const pass of ["none", "locked", "open"] as const) {
         const view = { ...EMPTY, pass };
-        const letter = { ...LETTER, standing, closed, apart: standing === "apart" ? [FAR] : [] };
+        const letter = { ...LETTER, standing, closed, organisations: standing === "apart" ? [FAR] : [] };
         assert.ok(fits(first(view, letter), view, letter), `${standing} ${closed} ${pass}`);
       }
     }
@@ -89,15 +92,15 @@ test("steps count from one to five and never fall", () => {
 });
 
 test("who works at a place of issuers elsewhere comes to how to join, from any step, and never to joining here", () => {
-  const far = { ...LETTER, standing: "apart", apart: [FAR] } as const;
+  const far = { ...LETTER, standing: "apart", organisations: [FAR] } as const;
   const chosen = { ...JOINED, draft: { ...DRAFT, issuer: "union.example", at: "https://union.example" } };
   assert.equal(first(chosen, far), "ask", "who chose an issuer goes on where they were");
   assert.equal(first({ ...JOINED, draft: DRAFT }, far), "apart", "who chose none chooses first");
   assert.ok(fits("way", chosen, far) && !fits("way", chosen, { ...far, closed: true }));
   assert.ok(!fits("way", { ...chosen, draft: { ...chosen.draft, slug: "another" } }, far));
-  assert.ok(fits("apart", EMPTY, { ...LETTER, apart: [FAR] }), "one place of several");
+  assert.ok(fits("apart", EMPTY, { ...LETTER, organisations: [FAR] }), "one place of several");
   assert.ok(!fits("apart", EMPTY, LETTER));
   for (const screen of ["where", "way", "words", "join"] as const) {
-    assert.ok(!fits(screen, JOINED, { ...LETTER, standing: "apart", apart: [FAR] }), screen);
+    assert.ok(!fits(screen, JOINED, { ...LETTER, standing: "apart", organisations: [FAR] }), screen);
   }
 });

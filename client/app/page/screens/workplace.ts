@@ -1,22 +1,30 @@
-/** Where somebody works: one of the organisations that a letter asks, or that are here. */
+/** Where somebody works: one of the organisations that a letter asks, or that are here; and who admits its members. */
 
 import type { IssuerView, Workplace } from "../../rpc.ts";
 import type { App } from "../app.ts";
 import { type Child, p } from "../dom.ts";
 import type { ScreenName } from "../flow.ts";
 import { checked, choices } from "../frame.ts";
-import { t } from "../texts.ts";
+import { either, t } from "../texts.ts";
 
-/** The issuer to join at, where one was chosen of a letter that has some elsewhere. */
-export function issuerOf({ draft, letter }: App): IssuerView | undefined {
-  if (draft.issuer === "") return undefined;
-  const there = letter?.apart.find((each) => each.organisation === draft.organisation);
-  return there?.issuers.find((each) => each.name === draft.issuer);
+/** All organisations of the letter, or of this server where there is none. */
+export const offered = ({ letter, instance }: App): readonly Workplace[] => (letter ?? instance)?.organisations ?? [];
+
+/** The issuer to join at, where one was chosen of several, or of some elsewhere. */
+export function issuerOf(app: App): IssuerView | undefined {
+  const { organisation, issuer } = app.draft;
+  return offered(app).find((each) => each.organisation === organisation)?.issuers.find(({ name }) => name === issuer);
 }
 
-/** Where that which one brings goes; nothing where that is this server alone. */
-export function goal({ draft: { issuer, at } }: App): Child {
-  return issuer !== "" && p(t("This goes to {issuer}, at {address}, and nowhere else.", { issuer, address: at || location.origin }));
+/** Where that which one brings goes, and what to compare it with where the address is new. */
+export function goal(app: App): Child {
+  const asked = app.draft.issuer === "" ? places(app).filter(({ apart }) => !apart) : places(app);
+  const issuers = asked.flatMap((each) => each.issuers);
+  const issuer = either([...new Set(issuers.map(({ name }) => name))]);
+  return issuer !== "" && p(
+    t("This goes to {issuer}, at {address}, and nowhere else.", { issuer, address: app.draft.at || location.origin }),
+    issuers.some(({ kept }) => kept === null) && [" ", t("If your slip, or whoever told you, names another address, stop.")],
+  );
 }
 
 /** What follows once something was brought: of oneself one says the same at every issuer, so it is asked once. */
@@ -28,8 +36,7 @@ export function next({ draft, view }: App): ScreenName {
 export function places(app: App): readonly Workplace[] {
   const { organisation } = app.draft;
   const chosen = issuerOf(app);
-  if (chosen !== undefined) return [{ organisation, methods: chosen.methods }];
-  return app.letter?.organisations ?? app.instance?.organisations ?? [];
+  return chosen === undefined ? offered(app) : [{ organisation, methods: chosen.methods, issuers: [chosen], apart: true }];
 }
 
 /** Choose one of several; where there is but one, it is said. */
@@ -40,13 +47,13 @@ export function workplaces(app: App, chosen: string): HTMLElement {
     : p(t("Where you work: {organisation}", { organisation: names[0] ?? "" }));
 }
 
-/** The one that was chosen; null, and said so, where none was, or where it cannot be joined from here. */
+/** The one that was chosen; null, and said so, where none was, or where an issuer has to be chosen first. */
 export function chosenWorkplace(app: App): string | null {
   const [one, ...others] = places(app);
   const chosen = others.length > 0 ? checked("organisation") : (one?.organisation ?? null);
   if (chosen === null) app.stage.say({ words: t("Choose where you work."), english: false });
-  if (app.draft.issuer === "" && app.letter?.apart.some((each) => each.organisation === chosen)) {
-    void app.go("apart");
+  if (app.draft.issuer === "" && offered(app).some(({ organisation, apart }) => apart && organisation === chosen)) {
+    void app.go(app.draft.mode === "join" ? "apart" : "lost");
     return null;
   }
   return chosen;

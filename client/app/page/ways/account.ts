@@ -49,10 +49,11 @@ export const problems: Sentences = {
 
 /** The providers there are for where one may work. */
 async function offered(app: App): Promise<readonly ProviderView[]> {
-  const known = app.aside.get("providers") as readonly ProviderView[] | undefined;
+  const about = `providers ${app.draft.at}`;
+  const known = app.aside.get(about) as readonly ProviderView[] | undefined;
   if (known !== undefined) return known;
-  const found = await app.ask("providers", [places(app).map((each) => each.organisation)]);
-  app.aside.set("providers", found);
+  const found = await app.ask("providers", [app.draft, places(app).map((each) => each.organisation)]);
+  app.aside.set(about, found);
   return found;
 }
 

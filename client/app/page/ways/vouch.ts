@@ -45,8 +45,8 @@ function ask(app: App): Screen {
 }
 
 async function last(app: App): Promise<Last> {
-  const { organisation } = app.draft;
-  const invitation = await app.ask("invitation", [organisation]);
+  const { organisation, issuer } = app.draft;
+  const invitation = await app.ask("invitation", [organisation, issuer]);
   if (app.draft.evidence["invitation"] !== invitation) await app.keep({ evidence: { invitation } });
   return {
     learns: t("That two members vouched for someone who works at {organisation}. Not what you will sign.", { organisation }),

@@ -44,8 +44,8 @@ const WAYS = ["code", "vouch", "email", "oidc"] as const satisfies readonly Part
 export type WayName = (typeof WAYS)[number];
 
 /** Ways that the registry names for where one may work, and that this page knows. */
-export function waysThere(app: App): readonly WayName[] {
-  const there = places(app).flatMap((each) => each.methods);
+export function waysThere(app: App, offered = places(app)): readonly WayName[] {
+  const there = offered.flatMap((each) => each.methods);
   return WAYS.filter((each) => there.includes(each));
 }
 

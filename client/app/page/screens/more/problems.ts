@@ -31,13 +31,13 @@ export const problems: Sentences = {
   "no-vouching": () => t("Members of this place of work do not join by vouching."),
   "no-vouch-left": () => t("You have vouched five times this quarter. Ask another member to vouch."),
   // Issuers elsewhere, and several of them.
-  "issuer-elsewhere": onAnotherMachine, "several-issuers": onAnotherMachine, "issuer-address": badAddress, "address-unencrypted": badAddress,
+  "issuer-elsewhere": onAnotherMachine, "issuer-unseen": onAnotherMachine, "several-issuers": onAnotherMachine, "issuer-address": badAddress, "address-unencrypted": badAddress,
   "issuer-away": () =>
     t(
       "Whoever admits you did not answer, or you are offline. Nothing is lost: all of it is kept on this device. Try again later; " +
         "what arrived already counts once.",
     ),
-  "issuer-moved": () => t("Whoever admits you is said to be at another address than you saw. Nothing was sent. Open the letter again and look."),
+  "issuer-moved": () => t("Whoever admits you is said to be at another address than you know. Nothing was sent. Open the letter again and look."),
   // Joining by an address or an account.
   "keeper-away": () =>
     t(

@@ -7,20 +7,22 @@ import { checked, choices, field, list, other, primary, select } from "../../fra
 import { day, t } from "../../texts.ts";
 import { type WayName, waysThere } from "../../ways/way.ts";
 import { groups, listed } from "../joining.ts";
-import { chosenWorkplace, workplaces } from "../workplace.ts";
+import { offered } from "../workplace.ts";
+import { asking, called, compare, each, hasMoved, moves } from "./where.ts";
 
 /** From the 24 words, on a device that has nothing else. */
 export async function restore(app: App): Promise<Screen> {
   const phrase = h("textarea", {
     name: "phrase", rows: 5, autocapitalize: "none", autocomplete: "off", spellcheck: "false", class: "words", lang: "en",
   });
+  const { body, chosen } = asking(app, "");
   const family = select("family", [{ value: "undeclared", label: t("I would rather not say") }, ...groups(await listed(app))], "undeclared");
   return {
     heading: t("Bring your pass back with your words"),
     learns: t("That somebody who joined asks for the pass again. Not your words, and not what you signed."),
     body: [
       field(t("Your 24 words"), phrase, t("All twelve pairs in their order. Capitals and line ends do not matter.")),
-      workplaces(app, ""),
+      body,
       h("details", {},
         h("summary", {}, t("What you said of yourself when you joined")),
         field(t("Kind of work"), family),
@@ -33,9 +35,9 @@ export async function restore(app: App): Promise<Screen> {
     ],
     actions: [primary(t("Bring it back")), other(t("Back"), () => app.back())],
     submit: () => void app.run(async () => {
-      const organisation = chosenWorkplace(app);
-      if (organisation === null) return;
-      app.view = await app.ask("restore", [phrase.value, organisation, family.value, checked("standing") ?? "undeclared"]);
+      const asked = chosen();
+      if (asked === null) return;
+      app.view = await app.ask("restore", [phrase.value, asked.organisation, asked.goals, family.value, checked("standing") ?? "undeclared"]);
       await app.refresh();
       await app.become(first(app.view, app.letter));
     }, "phrase"),
@@ -44,7 +46,9 @@ export async function restore(app: App): Promise<Screen> {
 
 /** Words are lost: new ones can take their place, but not at once. */
 export function lost(app: App): Screen {
-  const ways = waysThere(app);
+  const far = each(offered(app).filter(({ apart }) => apart));
+  const open = far.filter((place) => !hasMoved(place));
+  const ways = waysThere(app, offered(app));
   return {
     heading: t("If you have lost your words"),
     learns: t("Nothing yet."),
@@ -56,6 +60,15 @@ export function lost(app: App): Screen {
         t("It takes seven days. Until then, whoever has the old words can stop it."),
         t("The new words count only for letters that open in a later quarter, so that nobody signs one letter twice."),
       ),
+      moves(app, far),
+      open.length > 0 && [
+        choices("issuer", t("Where you joined"), [
+          ...open.map((place, at) => ({ value: String(at), label: called(app, place), note: place.address })),
+          ...(far.length < each(offered(app)).length ? [{ value: "", label: t("I work elsewhere") }] : []),
+        ], open.length === 1 ? "0" : ""),
+        compare(open),
+        p(t("If you joined at several, ask each of them: the same new words serve for all.")),
+      ],
       ways.length > 1 && choices("method", t("I joined"), ways.map((each) => ({ value: each, label: joinedBy(each) })), ""),
     ],
     actions: [
@@ -67,11 +80,17 @@ export function lost(app: App): Screen {
     ],
     submit: () => void app.run(async () => {
       const method = ways.length > 1 ? checked("method") : (ways[0] ?? "");
-      if (method === null) app.stage.say({ words: t("Choose how you joined."), english: false });
+      const place = open[Number(checked("issuer") || -1)];
+      if (far.length > 0 && checked("issuer") === null) app.stage.say({ words: t("Choose one of them."), english: false });
+      else if (method === null || (place !== undefined && !place.methods.includes(method))) {
+        app.stage.say({ words: t("Choose how you joined."), english: false });
+      }
       else if (method === "vouch") {
         app.stage.say({ words: t("Lost words cannot be replaced where two members vouched for you. Go back, and ask two members to vouch for you again."), english: false });
       } else {
-        await app.keep({ mode: "replace", issuer: "", at: "", method, evidence: {}, screen: "way" });
+        app.aside.delete("mailed");
+        const { organisation, name = "", address = "" } = place ?? { organisation: app.draft.organisation };
+        await app.keep({ mode: "replace", organisation, issuer: name, at: address, method, evidence: {}, screen: "way" });
         await app.go("way");
       }
     }),
@@ -101,18 +120,20 @@ export function asked(app: App): Screen {
 
 /** Somebody else asked to replace one's words. */
 export function cancel(app: App): Screen {
+  const held = app.view.memberships.map(({ issuer }) => issuer);
+  const { body, chosen } = asking(app, app.view.memberships[0]?.organisation ?? "", ({ name }) => held.includes(name));
   return {
     heading: t("Stop the replacement of your words?"),
     learns: t("That whoever joined still has the words, and stops the replacement."),
     body: [
       p(t("Whoever has what you joined with (the code, the mailbox, the account) can ask for new words in the place of yours. If it was not you, stop it here within seven days.")),
-      workplaces(app, app.view.memberships[0]?.organisation ?? ""),
+      body,
     ],
     actions: [primary(t("Stop it")), other(t("Back"), () => app.back())],
     submit: () => void app.run(async () => {
-      const organisation = chosenWorkplace(app);
-      if (organisation === null) return;
-      await app.ask("cancelReplacement", [organisation]);
+      const asked = chosen();
+      if (asked === null) return;
+      await app.ask("cancelReplacement", [asked.organisation, asked.goals]);
       await app.become("cancelled");
     }),
   };

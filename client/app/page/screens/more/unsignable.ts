@@ -5,18 +5,22 @@ import { h, p } from "../../dom.ts";
 import { list, other, primary } from "../../frame.ts";
 import { quarter, t } from "../../texts.ts";
 import { titled } from "../signing.ts";
+import { goal, offered } from "../workplace.ts";
+import { goalOf } from "./where.ts";
 
 /** A pass, but of another quarter. */
 export function renew(app: App): Screen {
+  const here = offered(app).filter(({ apart }) => !apart).flatMap((each) => each.issuers);
   return {
     heading: t("Get your pass for this quarter"),
     learns: t("That somebody who joined is back. Not what you sign or signed."),
     body: [
       p(t("This letter belongs to {epoch}. Your pass is of another quarter; you get one for this quarter without showing anything again.", { epoch: quarter(app.letter?.epoch ?? "") })),
+      goal(app),
     ],
     actions: [primary(t("Get it")), h("a", { class: "else", href: app.letterAddress }, t("Back to the letter"))],
     submit: () => void app.run(async () => {
-      app.view = await app.ask("renew", [app.letter?.slug ?? "", ""]);
+      app.view = await app.ask("renew", [app.letter?.slug ?? "", here.map(goalOf)]);
       await app.refresh();
       await app.become("joined");
     }),

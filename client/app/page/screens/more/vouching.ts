@@ -2,17 +2,24 @@
 
 import type { App, Screen } from "../../app.ts";
 import { h, p } from "../../dom.ts";
-import { field, other, primary } from "../../frame.ts";
+import { checked, choices, field, other, primary } from "../../frame.ts";
 import { number, t } from "../../texts.ts";
+import { compare, each, goalOf, hasMoved, moves, type Place } from "./where.ts";
 
-/** Whether somebody with these passes may vouch, as far as the registry says. */
-export function mayVouch(app: App): boolean {
-  const ways = new Map(app.instance?.organisations.map((each) => [each.organisation, each.methods]));
-  return app.view.memberships.some((each) => each.epochs.length > 0 && ways.get(each.organisation)?.includes("vouch") === true);
+/** Issuers at which somebody with these passes may vouch, as far as the registry says. */
+function vouching(app: App): readonly Place[] {
+  const passes = app.view.memberships.filter(({ epochs }) => epochs.length > 0);
+  return each(app.instance?.organisations ?? []).filter(({ name, organisation, methods }) =>
+    methods.includes("vouch") && passes.some((held) => held.issuer === name && held.organisation === organisation));
 }
+
+/** Whether somebody with these passes may vouch. */
+export const mayVouch = (app: App): boolean => vouching(app).length > 0;
 
 /** Whom one vouches for, and what that means. */
 export function vouch(app: App): Screen {
+  const there = vouching(app);
+  const open = there.filter((place) => !hasMoved(place));
   const input = h("textarea", {
     name: "invitation", rows: 4, autocapitalize: "none", autocomplete: "off", spellcheck: "false", maxlength: 200, class: "mark",
   });
@@ -23,10 +30,22 @@ export function vouch(app: App): Screen {
       p(t("You say that you know this person, that they work where you do, and that they have not joined before.")),
       p(t("You can vouch five times a quarter. They join as soon as another member has vouched, too.")),
       field(t("Their invitation"), input, t("64 letters and digits, shown to you in person. Spaces do not matter.")),
+      moves(app, there),
+      open.length > 1
+        ? choices("issuer", t("The invitation is for"), open.map((place, at) => ({
+          value: String(at), label: `${place.name} (${place.organisation})`, note: place.address,
+        })), "")
+        : open.map((place) => p(t("This goes to {issuer}, at {address}, and nowhere else.", { issuer: place.name, address: place.address }))),
+      compare(open),
     ],
     actions: [primary(t("Vouch")), other(t("Back"), () => app.back())],
     submit: () => void app.run(async () => {
-      app.aside.set("vouches", await app.ask("vouch", [input.value]));
+      const place = open[open.length > 1 ? Number(checked("issuer") ?? -1) : 0];
+      if (place === undefined) {
+        app.stage.say({ words: t("Choose one of them."), english: false });
+        return;
+      }
+      app.aside.set("vouches", await app.ask("vouch", [input.value, place.organisation, goalOf(place)]));
       await app.become("vouched");
     }, "invitation"),
   };
