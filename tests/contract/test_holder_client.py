@@ -97,6 +97,7 @@ def test_among_several_issuers_one_is_named(double: Double, client: Client) -> N
     with pytest.raises(Refused, match=r"members\.example, second\.example"):
         client.enrol(ORGANISATION, CODE)
     double.secrets.pop((ISSUER, ORGANISATION, EPOCH))
+    client.agree("second.example", ADDRESS)
     held = client.enrol(ORGANISATION, CODE, issuer="second.example")
     assert held.issuer == "second.example"
 

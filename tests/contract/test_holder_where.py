@@ -82,7 +82,7 @@ def test_an_issuer_that_is_left_out_is_asked_about(typist: Typist) -> None:
         typist.names(*named)
         said = typist.joins(typed="n\n")
         assert f"This goes to {UNION} at {typist.url}. {ASKED}" in said
-        assert "Nothing was done." in said
+        assert "Nothing was done.\nIf your slip names another address, give it with --at." in said
         with pytest.raises(Malformed, match=f"Name it with --at {typist.url}"):
             typist.joins()
     assert typist.sent() == [0, 0]

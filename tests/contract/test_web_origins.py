@@ -107,6 +107,22 @@ def test_the_signing_page_connects_to_itself_and_pinned_issuers(instance: Instan
         assert connects(client.get("/check/run/").headers["content-security-policy"]) == "connect-src *"
 
 
+def test_a_browser_that_was_here_before_learns_where_its_worker_may_go_now(instance: Instance) -> None:
+    """The script stays the same when an issuer is pinned or moves; what comes with it does not."""
+    key = SigningKey(UNION, bytes(32)).vkey
+    pin_issuer(instance, Pin.issuer(UNION, key, "https://union.example"))
+    worker = next((instance.config.public / "client").glob("worker.*.js"))
+    with asking(instance) as client:
+        path, tags = f"/client/{worker.name}", []
+        for url in ("https://union.example", "https://moved.example"):
+            Pins().with_issuer(Pin.issuer(UNION, key, url)).write(instance.config.pins)
+            answer = client.get(path, headers={"If-None-Match": ", ".join(tags)} if tags else {})
+            assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+            assert connects(answer.headers["content-security-policy"]) == f"connect-src 'self' {url}"
+            tags.append(answer.headers["etag"])
+        assert client.get(path, headers={"If-None-Match": tags[1]}).status_code == 304
+
+
 def test_a_page_without_its_own_policy_is_not_served(instance: Instance) -> None:
     plain = {"sign/index.html": b"<p>One</p>", "client/sign.js": b"connect-src 'self';"}
     assert with_origins(plain, "'self'") == plain

@@ -78,9 +78,12 @@ class Union:
         self.server.stop()
         with Server(self.folder, port, self.folder.parent / "moved.log", READY) as server:
             here.does(pin_issuer, here.instance, replace(self.pin, url=server.url))
-            yield server.url
-        self.server.__enter__()
-        here.does(pin_issuer, here.instance, self.pin)
+            try:
+                yield server.url
+            finally:
+                server.stop()
+                self.server.__enter__()
+                here.does(pin_issuer, here.instance, self.pin)
 
 
 @contextmanager

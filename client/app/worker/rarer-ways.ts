@@ -4,8 +4,8 @@ import { Refused } from "../../src/errors.ts";
 import type { Shown } from "../../src/holder/admission.ts";
 import { typedAddress, typedMailedCode } from "../../src/protocol/mailbox.ts";
 import type { Draft } from "../rpc.ts";
-import { isFor, type Service } from "./service.ts";
-import { said, type Way } from "./ways.ts";
+import type { Service } from "./service.ts";
+import { isFor, said, type Way } from "./ways.ts";
 
 /** What is brought as it is: the evidence is in its spelling, or the server says what is wrong. */
 const plain = (method: string): Way => ({

@@ -12,8 +12,9 @@ import type { Registry } from "../../src/protocol/registry.ts";
 import { VerifierKey } from "../../src/tlog/note.ts";
 import { logOnly } from "../../src/tlog/policy.ts";
 import { fromUtf8, strip } from "../../src/values/index.ts";
-import type { Answer, Arguments, Draft, Evidence, Goal, IssuerView, Progress, Verb, View, Workplace } from "../rpc.ts";
+import type { Answer, Arguments, Evidence, Goal, IssuerView, Progress, Verb, View, Workplace } from "../rpc.ts";
 import { Keeper } from "./keeper.ts";
+import { isFor } from "./ways.ts";
 
 const MAX_KEY = 1000;
 /** Where drafts go that another version of this page kept. */
@@ -193,11 +194,6 @@ export class Service {
     this.evidence = {};
     await this.keeper.write({ draft: null });
   }
-}
-
-/** Whether something was brought for this: a place of work, and an issuer at an address. */
-export function isFor(brought: Goal & Pick<Draft, "organisation">, { organisation, issuer, at }: Draft): boolean {
-  return brought.organisation === organisation && brought.issuer === issuer && brought.at === at;
 }
 
 const moved = (issuer: string): Refused =>

@@ -3,11 +3,16 @@
 import { Refused } from "../../src/errors.ts";
 import type { Client, Said } from "../../src/holder/client.ts";
 import { typedCode } from "../../src/protocol/enrolment.ts";
-import type { Draft, Evidence } from "../rpc.ts";
+import type { Draft, Evidence, Goal } from "../rpc.ts";
 import type { Service } from "./service.ts";
 
 /** What people say of themselves, and to whom. */
 export const said = ({ issuer, roleFamily, standing }: Draft): Said => ({ roleFamily, standing, ...(issuer === "" ? {} : { issuer }) });
+
+/** Whether something was brought for this: a place of work, and an issuer at an address. */
+export function isFor(brought: Goal & Pick<Draft, "organisation">, { organisation, issuer, at }: Draft): boolean {
+  return brought.organisation === organisation && brought.issuer === issuer && brought.at === at;
+}
 
 /** A way of joining. */
 export interface Way {

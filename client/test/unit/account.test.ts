@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Draft } from "../../app/rpc.ts";
+import { isFor } from "../../app/worker/ways.ts";
 import {
   answered, ask, encodeQuestion, hostOf, parseProvider, parseQuestion, providerOf, waysOf,
 } from "../../src/holder/account.ts";
@@ -98,4 +100,15 @@ test("the answer is handed over after a “#”, wherever the provider put it", 
   assert.equal(handover("?", "#"), null);
   assert.equal(handover(`?x=${"a".repeat(8192)}`, ""), null);
   for (const fragment of ["", "#", "#leave", "#de/leave", "#back", "#Back?code=x"]) assert.equal(handedOver(fragment), null);
+});
+
+test("what a provider sent back is for one place of work, and one issuer at one address", () => {
+  const draft: Draft = {
+    mode: "join", slug: "leave", screen: "join", organisation: "example.com", issuer: "union.example", at: "https://union.example",
+    method: "oidc", evidence: {}, roleFamily: "undeclared", standing: "undeclared",
+  };
+  assert.ok(isFor(draft, { ...draft, slug: "rest", mode: "replace" }));
+  for (const other of [{ organisation: "example.org" }, { issuer: "guild.example" }, { issuer: "" }, { at: "https://guild.example" }, { at: "" }]) {
+    assert.ok(!isFor(draft, { ...draft, ...other }), JSON.stringify(other));
+  }
 });

@@ -164,7 +164,11 @@ def settle(client: "Client", issuer: str, at: str | None) -> None:
         client.agree(issuer, there)
     elif kept is None:
         question = f"This goes to {issuer} at {said}. Is that the address on your slip, or as you were told?"
-        agree(question, f"Name it with --at {said}")
+        try:
+            agree(question, f"Name it with --at {said}")
+        except typer.Exit:
+            typer.echo("If your slip names another address, give it with --at.")
+            raise
         client.agree(issuer, said)
         return
     typer.echo(f"This goes to {issuer} at {client.wallet.pin(client.address).issuers[issuer]}.")

@@ -43,7 +43,8 @@ _SCRIPTED: Final = (
 _SIGN_POLICY: Final = _SCRIPTED
 #: The checking page, and no other, may ask other servers: it reads mirrors. It holds no secret.
 CHECK_POLICY: Final = _SCRIPTED.format("*")
-#: A Worker obeys the policy that comes with its script.
+#: The signing page's Worker obeys the policy that comes with its script, so browsers ask for it anew.
+_WORKER: Final = "worker."
 _WORKER_POLICY: Final = "default-src 'none'; script-src 'self'; connect-src {}; frame-ancestors 'none'"
 _TYPES: Final = {
     ".atom": "application/atom+xml; charset=utf-8",
@@ -105,7 +106,9 @@ def _read(file: str) -> bytes | None:
 
 
 def _answer(request: HttpRequest, names: list[str], data: bytes) -> HttpResponse:
-    tag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
+    policy = _policy(request, names)
+    # Where a page may go can change with an issuer's address, and its files do not.
+    tag = f'"{hashlib.sha256(data + (policy or "").encode()).hexdigest()[:32]}"'
     if _matches(request.META.get("HTTP_IF_NONE_MATCH", ""), tag):
         response = HttpResponse(status=304)
         del response["Content-Type"]
@@ -118,7 +121,6 @@ def _answer(request: HttpRequest, names: list[str], data: bytes) -> HttpResponse
     response["Access-Control-Allow-Origin"] = "*"
     if names[0] in {*_LOGS, "documents", "schema"} or names[-1].endswith(".vkey") or names[-1] in _SHARED:
         response["Cross-Origin-Resource-Policy"] = "cross-origin"
-    policy = _policy(request, names)
     if policy is not None:
         response["Content-Security-Policy"] = policy
     return response
@@ -154,6 +156,8 @@ def _content_type(names: list[str]) -> str:
 
 
 def _caching(names: list[str]) -> str:
+    if names[0] == _CLIENT and names[-1].startswith(_WORKER):
+        return _ASK
     if _in_log(names, "tile") or names[0] in {"assets", _CLIENT}:
         return _IMMUTABLE
     return _HOUR if names[0] == "documents" else _ASK
