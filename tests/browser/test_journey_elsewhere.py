@@ -88,7 +88,8 @@ def test_ida_joins_with_an_account_and_has_lost_words_replaced(
     assert asks_nothing(ida.page)
     ida.presses("Join").sees(JOINED).goes_on().signs()
     assert {*asked(ida, there)} == {
-        ("GET", "/api/issuer/role-families"), ("GET", "/api/issuer/ways"), ("POST", "/api/issuer/admissions"),
+        ("GET", "/api/issuer/role-families"), ("GET", "/api/issuer/ways"), ("GET", "/api/issuer/nonce"),
+        ("POST", "/api/issuer/admissions"),
     }  # fmt: skip
     assert posted(ida, here.url) == ["acts"], "the letters' server is told of no account"
     assert GUILD not in "\n".join(provider.heard())

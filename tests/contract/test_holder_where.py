@@ -24,7 +24,7 @@ ASKED = "Is that the address on your slip, or as you were told?"
 
 @dataclass
 class Typist:
-    """Somebody at a terminal, and three servers: the letters', the true issuer's, one that passes on what it gets."""
+    """Somebody at a terminal, and three servers: the letters', the issuer's, and one more of its addresses."""
 
     letters: Double
     union: IssuerDouble
@@ -65,13 +65,16 @@ class Typist:
 
 @pytest.fixture
 def typist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Typist]:
-    """The letters' server could admit in the issuer's place: it passes on, and what comes back is a good pass."""
+    """The letters' server could admit in the issuer's place: what comes back is a good pass."""
     monkeypatch.chdir(tmp_path)
     double = Double()
     union = IssuerDouble(double)
     with served(double) as (url, _), served(union) as (there, _), served(union) as (false, _):
         made = Typist(double, union, url, there, false, tmp_path / "pass.json")
-        double.post = union.post  # type: ignore[method-assign]  # passes on what is for the issuer
+        # It answers as the issuer does: as one that has moved there, or as one that took over its key.
+        double.post = union.post  # type: ignore[method-assign]  # whatever is for the issuer
+        double.nonce = union.nonce
+        union.origins.append(url)
         made.names(there)
         yield made
 

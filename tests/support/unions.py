@@ -16,7 +16,7 @@ from support.keeping import Place as Keeper
 from support.mailing import Post
 from undersigned.asking.issuer import key_of
 from undersigned.asking.pins import Pin
-from undersigned.config import Config
+from undersigned.config import FILE, Config
 from undersigned.demo.co_issuer import READY
 from undersigned.demo.server import Server, free_port
 from undersigned.web.operations import add_issuer_key, pin_issuer
@@ -74,14 +74,16 @@ class Union:
     @contextmanager
     def moved(self, here: Place) -> Iterator[str]:
         """Be at another address meanwhile, which the letters are told."""
-        port = free_port()
+        port, before = free_port(), (self.folder / FILE).read_bytes()
         self.server.stop()
+        (self.folder / FILE).write_bytes(before.replace(self.url.encode(), f"http://127.0.0.1:{port}".encode()))
         with Server(self.folder, port, self.folder.parent / "moved.log", READY) as server:
             here.does(pin_issuer, here.instance, replace(self.pin, url=server.url))
             try:
                 yield server.url
             finally:
                 server.stop()
+                (self.folder / FILE).write_bytes(before)
                 self.server.__enter__()
                 here.does(pin_issuer, here.instance, self.pin)
 

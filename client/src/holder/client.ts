@@ -217,7 +217,7 @@ export class Client {
   /** Ask an issuer for something, with a proof that is good for this alone, there and now; return the answer. */
   async request(path: string, action: AskedFor, wish: Wish, issuer: string): Promise<Uint8Array> {
     const nonce = nonceOf(await (await this.way(issuer)).get(NONCES, MAX_NONCE));
-    const origin = (await this.elsewhere()).get(issuer) ?? this.address;
+    const origin = await this.said(issuer);
     const request = proveRequest(action, wish, { issuer, origin, nonce }, this.keys(issuer), this.rng);
     return this.post(path, encodeRequest(request), JSON_TYPE, issuer);
   }
