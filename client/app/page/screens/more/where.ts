@@ -38,11 +38,12 @@ export function moves(app: App, places: readonly Place[]): Child {
       issuer: place.name, kept: place.kept ?? "", address: place.address,
     })),
     p(t("Ask {issuer} itself, not by way of this page. If it did not move, tell others, and join or renew with the command line.", { issuer: place.name })),
-    other(t("{issuer} told me that it moved to {address}", { issuer: place.name, address: place.address }), () => void app.run(async () => {
-      app.view = await app.ask("moved", [goalOf(place)]);
-      await app.refresh();
-      await app.again();
-    })),
+    h("div", { class: "actions" }, other(t("{issuer} told me that it moved to {address}", { issuer: place.name, address: place.address }), () =>
+      void app.run(async () => {
+        app.view = await app.ask("moved", [goalOf(place)]);
+        await app.refresh();
+        await app.again();
+      }))),
   ]);
 }
 
