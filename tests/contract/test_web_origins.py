@@ -113,7 +113,7 @@ def test_a_browser_that_was_here_before_learns_where_its_worker_may_go_now(insta
     pin_issuer(instance, Pin.issuer(UNION, key, "https://union.example"))
     worker = next((instance.config.public / "client").glob("worker.*.js"))
     with asking(instance) as client:
-        path, tags = f"/client/{worker.name}", []
+        path, tags = f"/client/{worker.name}", list[str]()
         for url in ("https://union.example", "https://moved.example"):
             Pins().with_issuer(Pin.issuer(UNION, key, url)).write(instance.config.pins)
             answer = client.get(path, headers={"If-None-Match": ", ".join(tags)} if tags else {})
