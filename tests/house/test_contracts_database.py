@@ -15,6 +15,8 @@ LETTERS_MAY = MAY | {"standing.py"}
 LEDGER_MAY = MAY | {"holding.py", "sequencer.py", "store.py"}
 #: Names from `django.db` that make no query, by module.
 NAMES = {
+    # Which version of SQLite is loaded; no database is opened.
+    "doctor/files.py": {"sqlite3"},
     # The type of a model, to say which database is its own; the times of migrations, cut to the hour.
     "storage/databases.py": {"django.db", "django.db.connections", "django.db.models", "django.db.models.Model"},
     # How a migration makes a table.

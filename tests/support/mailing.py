@@ -41,7 +41,12 @@ def _name(text: str) -> x509.Name:
 
 
 def _certificate(
-    subject: str, key: ec.EllipticCurvePrivateKey, issuer: x509.Name, signer: ec.EllipticCurvePrivateKey, host: str
+    subject: str,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: x509.Name,
+    signer: ec.EllipticCurvePrivateKey,
+    host: str,
+    left: dt.timedelta,
 ) -> x509.Certificate:
     now = dt.datetime.now(dt.UTC)
     made = (
@@ -51,7 +56,7 @@ def _certificate(
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=2))
+        .not_valid_after(now + left)
         .add_extension(x509.BasicConstraints(ca=not host, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
@@ -77,12 +82,13 @@ class Authority:
 
     folder: Path
     host: str = "127.0.0.1"
+    left: dt.timedelta = dt.timedelta(days=2)
     context: ssl.SSLContext = field(init=False)
 
     def __post_init__(self) -> None:
         top, own = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-        root = _certificate("An authority", top, _name("An authority"), top, "")
-        leaf = _certificate("A mail server", own, root.subject, top, self.host)
+        root = _certificate("An authority", top, _name("An authority"), top, "", self.left)
+        leaf = _certificate("A mail server", own, root.subject, top, self.host, self.left)
         self.file.write_bytes(root.public_bytes(serialization.Encoding.PEM))
         chain = self.folder / "server.pem"
         chain.write_bytes(

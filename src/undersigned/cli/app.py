@@ -8,6 +8,7 @@ from undersigned.cli import (
     cancel,
     check_page,
     demo,
+    doctor,
     enrol,
     init,
     keeper,
@@ -64,6 +65,7 @@ app.command("monitor", rich_help_panel=_CHECK)(monitor.monitor)
 app.command("archive", rich_help_panel=_CHECK)(archive)
 app.command("init", rich_help_panel=_RUN)(init.init)
 app.command("serve", rich_help_panel=_RUN)(serve.serve)
+app.command("doctor", rich_help_panel=_RUN)(doctor.doctor)
 app.add_typer(letter, name="letter", rich_help_panel=_RUN)
 app.add_typer(issuer, name="issuer", rich_help_panel=_RUN)
 app.add_typer(epoch, name="epoch", rich_help_panel=_RUN)

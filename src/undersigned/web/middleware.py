@@ -39,7 +39,7 @@ HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 #: Two years, where the instance's own address is https.
-_STRICT_TRANSPORT: Final = "max-age=63072000; includeSubDomains"
+STRICT_TRANSPORT: Final = "max-age=63072000; includeSubDomains"
 _FIRST_ERROR: Final = 400
 _WITHOUT_BODY: Final = (204, 304)
 
@@ -104,7 +104,7 @@ def finished(response: HttpResponseBase, *, secure: bool) -> HttpResponseBase:
     for name, value in HEADERS.items():
         response.setdefault(name, value)
     if secure:
-        response["Strict-Transport-Security"] = _STRICT_TRANSPORT
+        response["Strict-Transport-Security"] = STRICT_TRANSPORT
     return response
 
 

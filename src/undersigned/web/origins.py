@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
+from undersigned.asking.pins import Pins
+
 if TYPE_CHECKING:
     from undersigned.bootstrap import Instance
 
@@ -59,4 +61,9 @@ def preflight(instance: "Instance", path: str, asked: dict[str, Any]) -> HttpRes
 
 def connections(instance: "Instance") -> str:
     """Return what the signing page may connect to, as its policy's `connect-src`: itself, and pinned issuers."""
-    return " ".join(("'self'", *(each.url for each in instance.pins().issuers)))
+    return reached(instance.pins())
+
+
+def reached(pins: Pins) -> str:
+    """Return the same of the instances elsewhere that an instance works with."""
+    return " ".join(("'self'", *(each.url for each in pins.issuers)))

@@ -40,7 +40,7 @@ _SCRIPTED: Final = (
     "require-trusted-types-for 'script'; trusted-types undersigned"
 )
 #: The signing page: own scripts, own server, pinned issuers, nothing else; the same stands in the page itself.
-_SIGN_POLICY: Final = _SCRIPTED
+SIGN_POLICY: Final = _SCRIPTED
 #: The checking page, and no other, may ask other servers: it reads mirrors. It holds no secret.
 CHECK_POLICY: Final = _SCRIPTED.format("*")
 #: The signing page's Worker obeys the policy that comes with its script, so browsers ask for it anew.
@@ -129,7 +129,7 @@ def _answer(request: HttpRequest, names: list[str], data: bytes) -> HttpResponse
 def _policy(request: HttpRequest, names: list[str]) -> str | None:
     """Return what script may do, where there is any; None where the policy of all other pages holds."""
     if names[0] == _SIGN:
-        return _SIGN_POLICY.format(connections(request.META["undersigned.instance"]))
+        return SIGN_POLICY.format(connections(request.META["undersigned.instance"]))
     if tuple(names[:2]) == _CHECK:
         return CHECK_POLICY
     if names[0] == _CLIENT and names[-1].endswith(".js"):
