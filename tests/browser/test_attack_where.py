@@ -1,16 +1,19 @@
 """A letters' server that says of an issuer that it is nowhere, or itself, or somewhere else than yesterday."""
 
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from support.browsing import Place
 from support.co_issuing import UNION
 from support.instances import EPOCH, HERE, ISSUER
-from support.people import Person
+from support.people import Person, at_a_terminal
 from support.unions import Union, union
 from undersigned.protocol.elsewhere import issuers
 from undersigned.protocol.letter import Organisation
+from undersigned.values import canonical
 
 pytestmark = pytest.mark.xdist_group("attack-where")
 
@@ -102,3 +105,23 @@ def test_who_joined_here_is_not_sent_elsewhere_later(here: Place, there: Union, 
     emil.presses("Stop it").is_told("Choose one of them.")
     assert len(emil.messages()) == before
     emil.opens("leave").sees("Sign this letter?").signs()
+
+
+def test_an_older_pass_opens_and_learns_the_address_when_it_is_agreed_to(
+    here: Place, somebody: Come, tmp_path: Path
+) -> None:
+    with at_a_terminal(here) as client:
+        client.enrol(HERE, here.code(), issuer=ISSUER)
+        value = json.loads(client.wallet.encoded())
+    value["instances"][here.url].pop("issuers")
+    (tmp_path / "older.pass").write_bytes(canonical(value))
+    fay = somebody().opens().sees("Your pass").presses("I saved my pass as a file").sees("Bring your pass back")
+    fay.page.get_by_label("Your file", exact=True).set_input_files(tmp_path / "older.pass")
+    fay.presses("Bring it back").sees("Your pass")
+    for stop in (True, False):
+        # An organisation with one issuer here alone is asked for it by its letter's page.
+        fay.opens("leave").sees("Sign this letter?").page.get_by_role("button", name="Your pass").click()
+        fay.sees("Your pass").presses("Somebody else replaces my words").sees("Stop the replacement of your words?")
+        fay.reads(f"This goes to {ISSUER}, at {here.url}, and nowhere else.")
+        (fay.reads if stop else fay.does_not_read)(STOP)
+        fay.presses("Stop it").is_told("Nobody asked to replace your words.")
