@@ -45,6 +45,8 @@ export interface MembershipView {
   readonly issuer: string;
   readonly roleFamily: string;
   readonly standing: string;
+  /** By which way one joined. */
+  readonly method: string;
   readonly epochs: readonly string[];
 }
 

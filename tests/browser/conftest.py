@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from support import instances
 from support.browsing import ARGUMENTS, CHROMIUM, Place, missing, place
+from support.gallery import ALL
 from support.paths import ROOT
 from support.people import Person
 
@@ -26,14 +27,21 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield served
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The same for modules that share it, whose tests do not move its clock, stop it, or change what stands there."""
+    with place(tmp_path_factory.mktemp("shared"), (instances.letter("leave"), instances.letter("rest"))) as served:
+        yield served
+
+
+@pytest.fixture(scope="package")
 def driver() -> Iterator[Playwright]:
-    """Ends with its module: while it runs there is an event loop in this thread, beside which Django does not work."""
+    """Ends with this folder: while it runs there is an event loop in this thread, beside which Django does not work."""
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(driver: Playwright) -> Iterator[Browser]:
     if not CHROMIUM.exists():
         missing(f"there is no browser at {CHROMIUM}: apt-get install chromium")
@@ -74,11 +82,11 @@ def watched(page: Page) -> Page:
 
 @pytest.fixture
 def shot() -> Callable[[Page, str], Path]:
-    """Take pictures of a screen: desktop, phone, phone in the dark."""
+    """Take a picture of a screen, as on a phone; with `SCREENSHOTS=all` a large one too."""
 
     def take(page: Page, name: str) -> Path:
         SCREENSHOTS.mkdir(exist_ok=True)
-        for size, suffix in ((DESKTOP, "1280"), (PHONE, "360")):
+        for size, suffix in ((DESKTOP, "1280"), (PHONE, "360"))[not ALL :]:
             page.set_viewport_size(size)  # type: ignore[arg-type] # two numbers
             page.screenshot(path=SCREENSHOTS / f"{name}-{suffix}.png", full_page=True)
         page.set_viewport_size(DESKTOP)  # type: ignore[arg-type] # two numbers

@@ -18,6 +18,12 @@ from undersigned.protocol.account import PAGE
 
 
 @pytest.fixture(scope="module")
+def here(quiet: Place) -> Place:
+    """Shared with other modules."""
+    return quiet
+
+
+@pytest.fixture(scope="module")
 def provider() -> Iterator[At]:
     with accounts.running() as found:
         yield found

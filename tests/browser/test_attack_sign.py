@@ -4,6 +4,8 @@ import json
 from collections import Counter
 from collections.abc import Callable
 
+import pytest
+
 from support.browsing import Place
 from support.inspection import path_of, stored
 from support.people import Person
@@ -14,6 +16,12 @@ _REMEMBER = """() => new Promise((resolve, reject) => {
   request.onsuccess = () => { request.result.close(); resolve(); };
   request.onerror = () => reject(request.error);
 })"""
+
+
+@pytest.fixture(scope="module")
+def here(quiet: Place) -> Place:
+    """Shared with other modules."""
+    return quiet
 
 
 def test_who_burns_keeps_nothing_of_the_checking_page_either(here: Place, somebody: Callable[..., Person]) -> None:

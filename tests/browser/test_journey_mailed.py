@@ -34,13 +34,14 @@ def here(mailed: tuple[Place, Post]) -> Place:
 def test_dora_types_a_mailed_code_and_signs(
     mailed: tuple[Place, Post], here: Place, somebody: Callable[..., Person], shot: Shot
 ) -> None:
+    here.opens("winter", days=4)
     dora, address = somebody(), f"dora@{DOMAIN}"
 
     def looks(name: str) -> None:
         accessible(dora.page)
         shot(dora.page, name)
 
-    dora.opens("leave").says_where("Which address shows that you work there?").reads(DOMAIN)
+    dora.opens("winter").says_where("Which address shows that you work there?").reads(DOMAIN)
     looks("join-2-address")
     dora.types("Your address", "dora").presses("Send me a code").is_told("An address is like")
     dora.types("Your address", "dora@elsewhere.example").presses("Send me a code").is_told("do not show that you work")
@@ -56,3 +57,24 @@ def test_dora_types_a_mailed_code_and_signs(
     assert address not in stored(dora.page)
     assert code not in stored(dora.page)
     dora.goes_on().signs()
+
+
+def test_emil_renews_for_the_next_quarter_without_another_mail(
+    mailed: tuple[Place, Post], here: Place, somebody: Callable[..., Person]
+) -> None:
+    here.opens("autumn", days=4)
+    emil, address = somebody(), f"emil@{DOMAIN}"
+    emil.opens("autumn").says_where("Which address shows that you work there?").types("Your address", address)
+    emil.presses("Send me a code").sees("Which code came by mail?")
+    emil.types("Eight digits", mailed[1].mailbox.code(address)).presses("Go on")
+    emil.says_nothing_more().writes_the_words_down().presses("Join").sees("You have joined. Sign now, or later?")
+    here.days_pass(45)
+    here.opens("spring", days=20)
+    came, sent = len(mailed[1].mailbox.mails), len(emil.messages())
+    emil.opens("spring").sees("Get your pass for this quarter").reads("without showing anything again").presses(
+        "Get it"
+    )
+    emil.sees("You have joined. Sign now, or later?").goes_on().signs()
+    assert [each.url.rsplit("/", 1)[1] for each in emil.messages()[sent:]] == ["renewals", "acts"]
+    assert len(mailed[1].mailbox.mails) == came, "no mail was sent"
+    assert address not in stored(emil.page)

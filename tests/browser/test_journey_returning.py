@@ -16,6 +16,12 @@ pytestmark = pytest.mark.xdist_group("journey-returning")
 PASSPHRASE = "four or five plain words"
 
 
+@pytest.fixture(scope="module")
+def here(quiet: Place) -> Place:
+    """Shared with other modules."""
+    return quiet
+
+
 def test_ada_signs_a_second_letter_in_two_clicks(here: Place, somebody: Callable[[], Person]) -> None:
     ada = somebody().joins("leave", here.code()).goes_on().signs()
     ada.page.goto(f"{here.url}/letters/rest/")

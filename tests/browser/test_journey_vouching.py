@@ -10,8 +10,10 @@ from playwright.sync_api import Page
 from support import instances
 from support.browsing import Place, place
 from support.inspection import accessible
-from support.people import Person
+from support.people import Person, at_a_terminal
 from undersigned.bootstrap import Instance
+from undersigned.holder.admission import Shown
+from undersigned.values import b64u
 
 Shot = Callable[[Page, str], Path]
 
@@ -60,3 +62,42 @@ def test_cleo_is_vouched_for_and_signs(here: Place, somebody: Callable[..., Pers
     # She closed her browser's page in between; nothing is lost.
     cleo.opens("leave").sees("Join now?").presses("Join").sees("You have joined. Sign now, or later?")
     cleo.goes_on().reads("vouch").signs()
+
+
+def vouched_for(here: Place) -> str:
+    """Somebody for whom two members vouched at their terminals, and who signed at their own; returns their words."""
+    with at_a_terminal(here) as cleo:
+        invitation = cleo.invitation(instances.HERE)
+        for _ in range(2):
+            with at_a_terminal(here) as member:
+                member.enrol(instances.HERE, here.code())
+                member.vouch(invitation)
+        cleo.enrol(instances.HERE, Shown("vouch", {"invitation": b64u(invitation)}))
+        cleo.sign("leave")
+        return cleo.wallet.phrase
+
+
+def test_who_was_vouched_for_brings_the_pass_back_and_is_told_to_keep_the_words(
+    here: Place, somebody: Callable[..., Person], shot: Shot
+) -> None:
+    paper = vouched_for(here)
+    vito = somebody()
+    vito.opens("leave").says_where().unfolds("I have joined before").presses("I have lost my words")
+    vito.sees("If you have lost your words").reads("If two members vouched for you, lost words cannot be replaced")
+    vito.chooses("because two members vouched for me").presses("Make new words")
+    vito.is_told("Lost words cannot be replaced where two members vouched for you.")
+    assert vito.messages() == [], "nothing was asked for"
+
+    # He finds the paper again: the words bring all of it back, without anybody vouching anew.
+    vito.restores("leave", paper).sees("Sign this letter?").presses("Sign this letter")
+    vito.sees("You have signed this letter").reads("it counts once")
+    assert [each.url.rsplit("/", 1)[1] for each in vito.messages()] == ["renewals", "acts"]
+    vito.opens().sees("Your pass").reads("Two members vouched for you. If you lose your words, they cannot be replaced")
+    vito.does_not_read("Vouch for a colleague")
+    looks(vito, shot, "vouched-pass")
+
+
+def test_who_joined_with_a_code_reads_nothing_of_vouching_in_the_pass(
+    here: Place, somebody: Callable[..., Person]
+) -> None:
+    somebody().joins("leave", here.code()).opens().sees("Your pass").does_not_read("they cannot be replaced")

@@ -44,6 +44,12 @@ OF_MESSAGES = {"content-length", "content-type"}
 PASSPHRASE = "four or five plain words"
 
 
+@pytest.fixture(scope="module")
+def here(quiet: Place) -> Place:
+    """Shared with other modules."""
+    return quiet
+
+
 def whole_life(somebody: Come, here: Place, tmp_path: Path) -> list[Person]:
     """Join, sign two letters, look, protect, save, withdraw, bring back in two ways, replace, stop it, burn."""
     code = here.code()

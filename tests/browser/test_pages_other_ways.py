@@ -25,6 +25,12 @@ _BEGINS = """
 """
 
 
+@pytest.fixture(scope="module")
+def here(quiet: Place) -> Place:
+    """Shared with other modules."""
+    return quiet
+
+
 def test_a_letter_from_right_to_left(here: Place, somebody: Come) -> None:
     """In the pseudo-locale, where every sentence of ours is longer and runs the other way."""
 

@@ -27,6 +27,12 @@ console.log(JSON.stringify(process.argv.slice(1).map((path) => brotliCompressSyn
 OTHER = "globalThis.other = true; export const catalogues = {}, problems = {}, makers = {}, verbs = () => ({});\n"
 
 
+@pytest.fixture(scope="module")
+def here(quiet: Place) -> Place:
+    """Shared with other modules."""
+    return quiet
+
+
 def own_files(person: Person) -> set[str]:
     """Files of the client that a browser asked for, without the digests in their names."""
     paths = {path_of(each) for each in requested(person.sent) if path_of(each).startswith(("/client/", "/sign/"))}

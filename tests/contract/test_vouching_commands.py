@@ -119,6 +119,46 @@ def test_a_browser_and_a_terminal_vouch_for_a_browser(scene: Scene, tmp_path: Pa
         assert caught.value.code == "vouched-for"
 
 
+def test_who_was_vouched_for_restores_and_is_told_that_lost_words_cannot_be_replaced(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = scene.somebody("vito")
+    said = old.run("vouch", "invite", scene.url, "--organisation", HERE, "--skip-check")
+    (point,) = set(re.findall(r"^  ([A-Za-z0-9_-]{64})$", said, re.MULTILINE))
+    for name in ("one who vouches", "another one"):
+        scene.member(name).run("vouch", "give", scene.url, point, "--yes")
+    old.joins("--vouched")
+    paper = Wallet.parse(old.file.read_bytes()).phrase
+
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: paper)
+    again = scene.somebody("vito again")
+    said = again.run("restore", scene.url, "--organisation", HERE, *QUIET[:4])
+    assert f"Your pass of {HERE} is back, for 2026Q4." in said
+    assert "Two members vouched for you. If you lose your words, they cannot be replaced" in said
+    (held,) = Wallet.parse(again.file.read_bytes()).memberships.values()
+    assert held.method == "vouch"
+    assert "method: vouch" in again.run("sign", f"{scene.url}/letters/leave", "--yes")
+
+    # Before anything is asked for, and with no words made.
+    lost = scene.somebody("vito without words")
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: "")
+    arguments = ["replace", scene.url, "--organisation", HERE, *QUIET, "--pass", str(lost.file)]
+    result = CliRunner().invoke(app, arguments)
+    assert isinstance(result.exception, UndersignedError)
+    assert "If two members vouched for you, lost words cannot be replaced: ask two members again." in result.output
+    assert not lost.file.exists()
+
+
+def test_who_joined_with_a_code_hears_nothing_of_vouching_on_restoring(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper = Wallet.parse(scene.member("coded").file.read_bytes()).phrase
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: paper)
+    said = scene.somebody("coded again").run("restore", scene.url, "--organisation", HERE, *QUIET[:4])
+    assert "is back" in said
+    assert "vouched" not in said
+
+
 @pytest.mark.parametrize("typed", ["", "x" * 64, "A" * 64, "A" * 63])
 def test_what_is_no_invitation_is_refused_with_words(scene: Scene, typed: str) -> None:
     somebody = scene.member(f"asks {len(typed)}{typed[:1]}")

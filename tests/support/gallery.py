@@ -13,14 +13,20 @@ from support.paths import ROOT
 from undersigned.languages.words import LANGUAGES
 
 FOLDER: Final = ROOT / "screenshots"
-#: `SCREENSHOTS=all` takes pictures in every language and in the dark; a folder of each language then.
+#: `SCREENSHOTS=all` takes pictures in every language, of both sizes, in the dark too; a folder of each language then.
 ALL: Final = os.environ.get("SCREENSHOTS") == "all"
 SPOKEN: Final = LANGUAGES if ALL else LANGUAGES[:1]
 SIZES: Final[dict[str, ViewportSize]] = {
     "1280": {"width": 1280, "height": 900},
     "360": {"width": 360, "height": 740},
 }
-SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+_EVERY: Final[tuple[tuple[str, Literal["light", "dark"], bool], ...]] = (
+    ("360", "light", True), ("360", "dark", False), ("1280", "light", False), ("1280", "dark", False),
+)  # fmt: skip
+#: How axe looks at a screen.
+AXE: Final = {("360", "light"), ("1280", "dark")}
+#: Sizes and colours that a screen is put into, and whether a picture is taken of them at every run.
+LOOKS: Final = [each for each in _EVERY if ALL or each[2] or each[:2] in AXE]
 #: The narrowest window, a large one at four times its size (WCAG 2.2, 1.4.10).
 NARROW: Final[ViewportSize] = {"width": 320, "height": 640}
 
@@ -44,19 +50,21 @@ class Gallery:
     taken: int = 0
 
     def look(self, page: Page, name: str) -> None:
-        """Look at what is shown: axe finds nothing, nothing runs out of the page; pictures for people to judge."""
+        """Look at what is shown: axe finds nothing, nothing runs out of the page; a picture for people to judge.
+
+        What axe finds of size does not depend on colours, nor the reverse: small and light, large and dark are all.
+        """
         self.taken += 1
         self.screens.add(page.evaluate("() => history.state?.screen ?? ''"))
         before = page.viewport_size
-        for scheme in SCHEMES:
+        for width, scheme, picture in LOOKS:
             page.emulate_media(color_scheme=scheme)
-            for width, size in SIZES.items():
-                page.set_viewport_size(size)
+            page.set_viewport_size(SIZES[width])
+            if (width, scheme) in AXE:
                 accessible(page)
-                if scheme == "light" or ALL:
-                    page.screenshot(
-                        path=self.place(f"{name}-{width}{'' if scheme == 'light' else '-dark'}"), full_page=True
-                    )
+            if picture or ALL:
+                path = self.place(f"{name}-{width}{'' if scheme == 'light' else '-dark'}")
+                page.screenshot(path=path, full_page=True)
         page.set_viewport_size(NARROW)
         assert page.evaluate(_WIDER) == [], f"{name} is wider than 320 pixels"
         page.emulate_media(color_scheme="light")

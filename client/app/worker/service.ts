@@ -94,8 +94,8 @@ export class Service {
       pass: keeper.locked ? "locked" : keeper.stored ? "open" : "none",
       sealed: keeper.sealed,
       words: keeper.stored ? words : null,
-      memberships: passes.map(({ organisation, issuer, roleFamily, standing, credentials }) => ({
-        organisation, issuer, roleFamily, standing, epochs: [...credentials.keys()].sort(),
+      memberships: passes.map(({ organisation, issuer, roleFamily, standing, method, credentials }) => ({
+        organisation, issuer, roleFamily, standing, method, epochs: [...credentials.keys()].sort(),
       })),
       receipts: keeper.locked ? 0 : keeper.wallet.receipts.length,
       draft,

@@ -1,6 +1,6 @@
 """`undersigned replace`: new words after the old ones were lost."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from undersigned.cli.said import RoleFamily, Standing
 from undersigned.cli.showing import one_way, showing
 from undersigned.cli.visit import At, Issuer, PolicyFile, Proxy
 from undersigned.errors import Conflict
+
+if TYPE_CHECKING:
+    from undersigned.holder.client import Client
 
 
 def replace(
@@ -61,6 +64,7 @@ def replace(
         if (address, by, organisation) in wallet.memberships:
             raise _not_lost(keeper)
         visit.destination(client, by, at)
+        _say_whom_it_fails(client, by, organisation)
         show = showing(
             client, organisation, "The code that you joined with", code=code, email=email, oidc=oidc, issuer=by
         )
@@ -71,6 +75,15 @@ def replace(
         ready = retried(lambda: client.replace(organisation, show(), work, place, issuer=by), email=email)
     typer.echo(f"Your new words count from {ready} on, for letters of later quarters.")
     typer.echo(f"Then: undersigned renew {address}")
+
+
+def _say_whom_it_fails(client: "Client", issuer: str, organisation: str) -> None:
+    """Say who cannot have words replaced, where there are such members."""
+    from undersigned.holder.admission import methods_of
+    from undersigned.holder.vouching import WAY
+
+    if WAY in methods_of(client.registry().registry, issuer, organisation):
+        typer.echo("If two members vouched for you, lost words cannot be replaced: ask two members again.")
 
 
 def _not_lost(keeper: Keeper) -> Conflict:

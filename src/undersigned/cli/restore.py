@@ -29,6 +29,7 @@ def restore(
     from undersigned.cli import said, visit, words
     from undersigned.errors import Conflict
     from undersigned.holder import address as addresses
+    from undersigned.holder.vouching import WAY
     from undersigned.holder.wallet import Wallet
 
     address = addresses.instance(url)
@@ -58,4 +59,6 @@ def restore(
             by = f" from {member.issuer}" if len(asked) > 1 else ""
             quarters = " and ".join(sorted(member.credentials))
             typer.echo(f"Your pass of {organisation}{by} is back, for {quarters}.")
+            if member.method == WAY:
+                typer.echo("Two members vouched for you. If you lose your words, they cannot be replaced: keep them.")
     visit.file_mode_note(keeper)

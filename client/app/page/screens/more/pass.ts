@@ -43,6 +43,8 @@ function within(app: App): Child[] {
         ? t("{organisation}, no quarter yet", { organisation })
         : t("{organisation}, for {epochs}", { organisation, epochs: each.epochs.map(quarter).join(", ") });
     })),
+    view.memberships.some(({ method }) => method === "vouch") &&
+      p(t("Two members vouched for you. If you lose your words, they cannot be replaced: keep them where you find them again.")),
     p(view.sealed
       ? t("It is protected with a passphrase, which is asked for when you open this page.")
       : t("It is not protected: whoever unlocks this device can see what you signed.")),

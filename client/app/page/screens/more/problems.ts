@@ -19,6 +19,9 @@ const onAnotherMachine = (): string =>
 const badAddress = (): string =>
   t("The server names an address for those who admit members that is your own machine, or that others can read along. Nothing was sent there. Tell others.");
 
+const otherAddress = (): string =>
+  t("Whoever admits you is at another address than the one that this went to. Somebody may be in between. You have not joined. Tell others.");
+
 const workAgain = (): string =>
   t("What your device worked out for the server came too late or was used before. Nothing was sent. Try again.");
 
@@ -38,6 +41,8 @@ export const problems: Sentences = {
         "what arrived already counts once.",
     ),
   "issuer-moved": () => t("Whoever admits you is said to be at another address than you know. Nothing was sent. Open the letter again and look."),
+  "nonce-old": () => t("What your device sent came too late. Nothing was stored. Try again."),
+  "other-origin": otherAddress, "other-issuer": otherAddress,
   // Joining by an address or an account.
   "keeper-away": () =>
     t(

@@ -6,9 +6,9 @@ import { checked, choices, field, other, primary } from "../../frame.ts";
 import { number, t } from "../../texts.ts";
 import { compare, each, goalOf, hasMoved, moves, type Place } from "./where.ts";
 
-/** Issuers at which somebody with these passes may vouch, as far as the registry says. */
+/** Issuers at which somebody with these passes may vouch, as far as the registry says; who was vouched for may not. */
 function vouching(app: App): readonly Place[] {
-  const passes = app.view.memberships.filter(({ epochs }) => epochs.length > 0);
+  const passes = app.view.memberships.filter(({ epochs, method }) => epochs.length > 0 && method !== "vouch");
   return each(app.instance?.organisations ?? []).filter(({ name, organisation, methods }) =>
     methods.includes("vouch") && passes.some((held) => held.issuer === name && held.organisation === organisation));
 }
