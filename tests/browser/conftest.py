@@ -35,6 +35,13 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 @pytest.fixture(scope="package")
+def passing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The same for modules whose tests let days pass, or stop it for a while: each opens letters of its own."""
+    with place(tmp_path_factory.mktemp("passing"), (instances.letter("leave"),), codes=200) as served:
+        yield served
+
+
+@pytest.fixture(scope="package")
 def driver() -> Iterator[Playwright]:
     """Ends with this folder: while it runs there is an event loop in this thread, beside which Django does not work."""
     with sync_playwright() as started:

@@ -21,6 +21,12 @@ pytestmark = pytest.mark.xdist_group("journey-counted")
 Come = Callable[..., Person]
 
 
+@pytest.fixture(scope="module")
+def here(passing: Place) -> Place:
+    """Shared with other modules."""
+    return passing
+
+
 def check_receipt(here: Place, receipt: Path) -> "subprocess.CompletedProcess[str]":
     """What the command line says of a saved receipt, on a machine that has no pass."""
     command = [sys.executable, "-m", "undersigned", "receipt", "check", str(receipt), "--at", here.url]

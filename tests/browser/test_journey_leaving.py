@@ -15,6 +15,12 @@ Come = Callable[..., Person]
 NOTHING = {"caches": [], "cookie": "", "local": {}, "session": {}}
 
 
+@pytest.fixture(scope="module")
+def here(passing: Place) -> Place:
+    """Shared with other modules."""
+    return passing
+
+
 def kept(person: Person) -> list[bytes]:
     """What of somebody's secrets lies in their browser, in whatever spelling."""
     found = stored(person.page).encode()

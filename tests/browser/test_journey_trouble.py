@@ -13,6 +13,12 @@ pytestmark = pytest.mark.xdist_group("journey-trouble")
 Come = Callable[..., Person]
 
 
+@pytest.fixture(scope="module")
+def here(passing: Place) -> Place:
+    """Shared with other modules."""
+    return passing
+
+
 @pytest.fixture
 def counts(here: Place, somebody: Come) -> Callable[[str, str], None]:
     """Let ten others sign and the next count come; see what the letter's page then says."""

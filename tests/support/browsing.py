@@ -152,7 +152,7 @@ def _made(
     folder: Path, port: int, letters: tuple[Letter, ...], codes: int, made: Callable[[Path], Instance]
 ) -> tuple[Instance, list[str]]:
     """A new instance, and codes that nobody used."""
-    config = replace(made(folder).config, url=f"http://127.0.0.1:{port}")
+    config = replace(made(folder).config, url=f"http://127.0.0.1:{port}", workers=1)
     (folder / FILE).write_bytes(config.encoded())
     instance = open_instance(folder)
     for each in letters:
