@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Route
 
 from support.browsing import Place
 from support.by_mail import DOMAIN, FAST
@@ -19,12 +20,17 @@ from support.mailing import post
 from support.people import Person
 from support.unions import Union, union
 from undersigned.asking.pins import Pin
+from undersigned.bbs.blind import blind_sign
+from undersigned.bbs.signature import keygen, public_key
 from undersigned.holder import phrase
 from undersigned.holder.client import Client
 from undersigned.holder.transport import HttpTransport
 from undersigned.holder.wallet import Wallet
+from undersigned.protocol.credential import UNDECLARED, Attributes, Credential, header
 from undersigned.protocol.derivation import blind
 from undersigned.protocol.elsewhere import issuers
+from undersigned.protocol.enrolment import Admission, Issuance
+from undersigned.protocol.enrolment import Request as Asked
 from undersigned.protocol.letter import Organisation
 from undersigned.tlog.note import SigningKey
 from undersigned.tlog.policy import log_only
@@ -127,15 +133,30 @@ def test_the_issuer_is_away_and_nothing_is_lost(there: Union, somebody: Come) ->
     vera.presses("Join").sees(MISSING)
 
 
+def poses(route: Route, page: str) -> None:
+    """Answer with a pass in the other's name, under a key of one's own."""
+    if route.request.method == "OPTIONS":
+        route.fallback()
+        return
+    asked = Asked.parse(Admission, route.request.post_data_buffer or b"")
+    said, secret = Attributes(HERE, EPOCH, UNDECLARED, UNDECLARED, "code"), keygen(bytes(32))
+    signature = blind_sign(secret, public_key(secret), asked.commitment, header(FALSE), said.messages(), bytes(32))
+    issuance = Issuance((Credential(FALSE, said, signature),)).encoded()
+    route.fulfill(body=issuance, content_type="application/json", headers={"access-control-allow-origin": page})
+
+
 def test_a_pass_under_another_key_is_thrown_away(here: Place, there: Union, somebody: Come) -> None:
-    """The registry has another key for this name than the server at its address."""
+    """The registry has another key for this name than the server at its address, which says that it is of this name."""
     here.does(pin_issuer, here.instance, Pin.issuer(FALSE, SigningKey(FALSE, bytes(32)).vkey, there.url))
     here.does(add_issuer_key, here.instance, CoIssuer(FALSE).entry())
     here.opens(FORGED, days=4, epoch=EPOCH, organisations=(Organisation(HERE, (FALSE,)),))
     wilma = somebody().opens(FORGED).sees(CHOOSE).reads(f"What you bring goes to {FALSE}, at {there.url}")
     wilma.presses("Go on there").says_where().types("Your code", there.codes.pop()).presses("Go on")
     wilma.says_nothing_more().writes_the_words_down().presses("Join")
-    wilma.is_told("The pass that the server sent was thrown away")
+    # As long as the server says who it is, it does not even look: it was asked for by another name.
+    wilma.is_told("Whoever admits you is at another address than the one that this went to.")
+    wilma.page.context.route(f"{there.url}/api/issuer/admissions", lambda route: poses(route, here.url))
+    wilma.sees("Join now?").presses("Join").is_told("The pass that the server sent was thrown away")
     wilma.opens().sees("Your pass").does_not_read(HERE)
 
 
@@ -207,7 +228,7 @@ def test_dora_joins_by_a_mail_of_the_issuer_that_is_elsewhere(
             dora.types("Eight digits", server.mailbox.code(address)).presses("Go on")
             dora.says_nothing_more().writes_the_words_down().presses("Join").sees(JOINED).goes_on().signs()
             asked = {urlsplit(each.url).path for each in dora.sent if each.url.startswith(mailing.url)}
-            names = ("ways", "challenge", "mails", "role-families", "admissions")
+            names = ("ways", "challenge", "mails", "role-families", "nonce", "admissions")
             assert asked == {f"/api/issuer/{name}" for name in names}
             posted = [urlsplit(each.url).path for each in dora.messages() if each.url.startswith(here.url)]
             assert posted == ["/api/acts"]

@@ -12,10 +12,10 @@ import { Malformed, Refused, Unavailable, UndersignedError, Withheld } from "../
 import { Act } from "../protocol/act.ts";
 import { ATTRIBUTES, type Credential, METHOD, UNDECLARED } from "../protocol/credential.ts";
 import { blind, nymSecrets } from "../protocol/derivation.ts";
+import { type Admission, parseIssuance } from "../protocol/enrolment.ts";
 import {
-  type Admission, type AskedFor, encodeRequest, type Keys, MAX_NONCE, nonceOf, NONCES, parseIssuance, proveRequest,
-  type Wish,
-} from "../protocol/enrolment.ts";
+  type AskedFor, encodeRequest, type Keys, MAX_NONCE, nonceOf, NONCES, proveRequest, type Wish,
+} from "../protocol/enrolment-request.ts";
 import { LEAST_WORKFORCE, type Letter, type Terms } from "../protocol/letter.ts";
 import { checkRule, keyName, present, pseudonymOf } from "../protocol/presentation.ts";
 import { openReceipt, type Receipt } from "../protocol/receipt.ts";

@@ -7,10 +7,10 @@ import { Malformed } from "../errors.ts";
 import { b64u, codeWord, domain, fields, type Json, octets, text } from "../values/index.ts";
 import { accountEvidence } from "./account.ts";
 import { method, standing } from "./credential.ts";
+import { type Admission, type Cancellation, code, type Evidence, message, type Renewal } from "./enrolment.ts";
 import {
-  type Admission, type AskedFor, type Bound, type Cancellation, code, type Evidence, message, NONCE, PROOF_DST,
-  type Renewal, type Request, statementOf, type Wish,
-} from "./enrolment.ts";
+  type AskedFor, type Bound, NONCE, PROOF_DST, type Request, statementOf, type Wish,
+} from "./enrolment-request.ts";
 import { address, mailedCode } from "./mailbox.ts";
 
 function evidenceOf(way: string, value: Json): Evidence {

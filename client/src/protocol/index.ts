@@ -8,6 +8,7 @@ export { ATTRIBUTES, type Attributes, type Credential, messages, METHOD, parseCr
 export { blind, nymSecrets } from "./derivation.ts";
 export * from "./enrolment.ts";
 export * from "./enrolment-reading.ts";
+export * from "./enrolment-request.ts";
 export { type Issued, type IssuerKey, parseLogEntry, parseRegistryEntry, type RegistryEntry, type Round } from "./entry.ts";
 export { LEAST_ROUND, LEAST_WORKFORCE, type Letter, parseLetter, parseTerms, type Terms } from "./letter.ts";
 export { checkLine, checkName, MAX_LINE, MAX_NAME, type NameList, parseNames } from "./names.ts";

@@ -12,6 +12,7 @@ import { blind, nymSecrets } from "../../src/protocol/derivation.ts";
 import * as beside from "../../src/protocol/beside.ts";
 import * as enrolment from "../../src/protocol/enrolment.ts";
 import * as reading from "../../src/protocol/enrolment-reading.ts";
+import * as request from "../../src/protocol/enrolment-request.ts";
 import * as mailing from "../../src/protocol/mail-request.ts";
 import * as mailbox from "../../src/protocol/mailbox.ts";
 import * as work from "../../src/protocol/work.ts";
@@ -276,9 +277,9 @@ test("receipts", () => {
 test("messages between holder and issuer", () => {
   const found = vectors("enrolment");
   const both: Record<string, (data: Uint8Array) => Uint8Array> = {
-    admission: (data) => enrolment.encodeRequest(reading.parseAdmission(data)),
-    renewal: (data) => enrolment.encodeRequest(reading.parseRenewal(data)),
-    cancellation: (data) => enrolment.encodeRequest(reading.parseCancellation(data)),
+    admission: (data) => request.encodeRequest(reading.parseAdmission(data)),
+    renewal: (data) => request.encodeRequest(reading.parseRenewal(data)),
+    cancellation: (data) => request.encodeRequest(reading.parseCancellation(data)),
     mail: (data) => mailing.encodeMailRequest(mailing.parseMailRequest(data)),
     issuance: (data) => enrolment.encodeIssuance(enrolment.parseIssuance(data)),
   };
@@ -291,19 +292,19 @@ test("messages between holder and issuer", () => {
 
 test("proofs of requests to an issuer", () => {
   const { good, bad, seed: hidden, point, tag } = vectors("enrolment").proofs;
-  const parsers: Record<string, (data: Uint8Array) => enrolment.Request> = {
+  const parsers: Record<string, (data: Uint8Array) => request.Request> = {
     admission: reading.parseAdmission, renewal: reading.parseRenewal, cancellation: reading.parseCancellation,
   };
-  const read = (kind: string, wire: string): enrolment.Request => parsers[kind]!(utf8(wire));
+  const read = (kind: string, wire: string): request.Request => parsers[kind]!(utf8(wire));
   const seed = fromHex(hidden);
-  assert.equal(new TextDecoder().decode(enrolment.PROOF_DST), tag);
+  assert.equal(new TextDecoder().decode(request.PROOF_DST), tag);
   for (const { name, kind, draws: label, statement, text } of good) {
-    const request = read(kind, text);
-    assert.equal(hex(reading.verifyRequest(request)), point, name);
-    assert.equal(new TextDecoder().decode(enrolment.statementOf(request)), statement, name);
-    const keys = { secrets: nymSecrets(seed), blind: blind(seed, request.bound.issuer) };
-    const again = enrolment.proveRequest(request.action, request.wish, request.bound, keys, draws(label));
-    assert.equal(new TextDecoder().decode(enrolment.encodeRequest(again)), text, name);
+    const asked = read(kind, text);
+    assert.equal(hex(reading.verifyRequest(asked)), point, name);
+    assert.equal(new TextDecoder().decode(request.statementOf(asked)), statement, name);
+    const keys = { secrets: nymSecrets(seed), blind: blind(seed, asked.bound.issuer) };
+    const again = request.proveRequest(asked.action, asked.wish, asked.bound, keys, draws(label));
+    assert.equal(new TextDecoder().decode(request.encodeRequest(again)), text, name);
   }
   for (const { name, kind, text, code } of bad) {
     assert.equal(codeOf(() => reading.verifyRequest(read(kind, text))), code, name);
