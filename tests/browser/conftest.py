@@ -1,8 +1,9 @@
 """Journeys in Debian's Chromium against the real server."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
@@ -16,6 +17,7 @@ from support.people import Person
 SCREENSHOTS = ROOT / "screenshots"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
+T = TypeVar("T")
 NewContext = Callable[..., BrowserContext]
 
 
@@ -27,34 +29,74 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield served
 
 
-@pytest.fixture(scope="package")
-def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+class Shared:
+    """What modules of this folder share: made when it is first asked for, ended with the folder's last test in a row.
+
+    While the driver runs there is an event loop in this thread, beside which Django does not work, as other tests need.
+    """
+
+    def __init__(self) -> None:
+        self._ending = ExitStack()
+        self._made: dict[str, Any] = {}
+
+    def of(self, name: str, make: Callable[[], AbstractContextManager[T]]) -> T:
+        if name not in self._made:
+            self._made[name] = self._ending.enter_context(make())
+        found: T = self._made[name]
+        return found
+
+    def end(self) -> None:
+        self._made.clear()
+        self._ending.close()
+
+
+SHARED = Shared()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    yield
+    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+        SHARED.end()
+
+
+def pytest_sessionfinish() -> None:
+    SHARED.end()
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """The same for modules that share it, whose tests do not move its clock, stop it, or change what stands there."""
-    with place(tmp_path_factory.mktemp("shared"), (instances.letter("leave"), instances.letter("rest"))) as served:
-        yield served
+    letters = (instances.letter("leave"), instances.letter("rest"))
+    return SHARED.of("quiet", lambda: place(tmp_path_factory.mktemp("quiet"), letters))
 
 
-@pytest.fixture(scope="package")
-def passing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+@pytest.fixture(scope="module")
+def passing(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """The same for modules whose tests let days pass, or stop it for a while: each opens letters of its own."""
-    with place(tmp_path_factory.mktemp("passing"), (instances.letter("leave"),), codes=200) as served:
-        yield served
+    letters = (instances.letter("leave"),)
+    return SHARED.of("passing", lambda: place(tmp_path_factory.mktemp("passing"), letters, codes=200))
 
 
-@pytest.fixture(scope="package")
-def driver() -> Iterator[Playwright]:
-    """Ends with this folder: while it runs there is an event loop in this thread, beside which Django does not work."""
-    with sync_playwright() as started:
-        yield started
+@pytest.fixture(scope="module")
+def driver() -> Playwright:
+    return SHARED.of("driver", sync_playwright)
 
 
-@pytest.fixture(scope="package")
-def browser(driver: Playwright) -> Iterator[Browser]:
+@pytest.fixture(scope="module")
+def browser(driver: Playwright) -> Browser:
     if not CHROMIUM.exists():
         missing(f"there is no browser at {CHROMIUM}: apt-get install chromium")
+    return SHARED.of("browser", lambda: _launched(driver))
+
+
+@contextmanager
+def _launched(driver: Playwright) -> Iterator[Browser]:
     started = driver.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
-    yield started
-    started.close()
+    try:
+        yield started
+    finally:
+        started.close()
 
 
 @pytest.fixture

@@ -83,7 +83,8 @@ class Person:
     def opens(self, slug: str = "") -> "Person":
         """Open the signing page for a letter, anew; without a letter, for the pass."""
         fragment = slug if self.language == "en" else f"{self.language}/{slug}"
-        self.page.goto("about:blank")
+        if self.page.url != "about:blank":
+            self.page.goto("about:blank")  # where only the fragment differs, nothing would be loaded
         self.page.goto(f"{self.url}/sign/#{fragment}")
         return self
 

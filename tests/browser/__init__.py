@@ -1,1 +1,0 @@
-"""A package, so that one browser serves all of its tests and ends with them."""
