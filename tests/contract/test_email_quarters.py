@@ -66,7 +66,7 @@ def test_a_member_by_the_employer_s_mail_is_warned_and_renews_without_a_mail(
         return result.output
 
     monkeypatch.setattr("typer.prompt", typed)
-    said = run("enrol", town.server.url, "--organisation", HERE, "--email", *QUIET)
+    said = run("enrol", town.server.url, "--organisation", HERE, "--email", "--at", town.server.url, *QUIET)
     warning = "The employer runs this mail: it can see that a code came, and could join in your name."
     assert said.index(warning) < said.index("A mail is on its way")
     assert asked == ["Your address", "The eight digits in the mail"]

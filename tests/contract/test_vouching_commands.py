@@ -132,7 +132,7 @@ def test_who_was_vouched_for_restores_and_is_told_that_lost_words_cannot_be_repl
 
     monkeypatch.setattr("typer.prompt", lambda *_, **__: paper)
     again = scene.somebody("vito again")
-    said = again.run("restore", scene.url, "--organisation", HERE, *QUIET[:4])
+    said = again.run("restore", scene.url, "--organisation", HERE, *QUIET[:4], "--at", scene.url)
     assert f"Your pass of {HERE} is back, for 2026Q4." in said
     assert "Two members vouched for you. If you lose your words, they cannot be replaced" in said
     (held,) = Wallet.parse(again.file.read_bytes()).memberships.values()
@@ -142,7 +142,7 @@ def test_who_was_vouched_for_restores_and_is_told_that_lost_words_cannot_be_repl
     # Before anything is asked for, and with no words made.
     lost = scene.somebody("vito without words")
     monkeypatch.setattr("typer.prompt", lambda *_, **__: "")
-    arguments = ["replace", scene.url, "--organisation", HERE, *QUIET, "--pass", str(lost.file)]
+    arguments = ["replace", scene.url, "--organisation", HERE, *QUIET, "--at", scene.url, "--pass", str(lost.file)]
     result = CliRunner().invoke(app, arguments)
     assert isinstance(result.exception, UndersignedError)
     assert "If two members vouched for you, lost words cannot be replaced: ask two members again." in result.output
@@ -154,7 +154,9 @@ def test_who_joined_with_a_code_hears_nothing_of_vouching_on_restoring(
 ) -> None:
     paper = Wallet.parse(scene.member("coded").file.read_bytes()).phrase
     monkeypatch.setattr("typer.prompt", lambda *_, **__: paper)
-    said = scene.somebody("coded again").run("restore", scene.url, "--organisation", HERE, *QUIET[:4])
+    said = scene.somebody("coded again").run(
+        "restore", scene.url, "--organisation", HERE, *QUIET[:4], "--at", scene.url
+    )
     assert "is back" in said
     assert "vouched" not in said
 
