@@ -11,6 +11,7 @@ from support.instance_double import (
     ORGANISATION,
     Double,
     dice,
+    identity,
     letter,
     wallet,
 )
@@ -21,6 +22,7 @@ from undersigned.holder.receipts import CANCELLED, COUNTED, GOAL_MISSED, LATE, M
 from undersigned.holder.registry import read_registry
 from undersigned.protocol.enrolment import Admission, Renewal, Request, format_code
 from undersigned.protocol.entry import Issued, IssuerKey
+from undersigned.protocol.statement import stated
 from undersigned.tlog.note import VerifierKey
 from undersigned.tlog.policy import Policy
 from undersigned.tlog.proof import TlogProof
@@ -387,8 +389,8 @@ def test_a_shared_registry_is_checked_under_each_holders_own_policy(double: Doub
 
 def test_a_shared_registry_older_than_what_was_seen_is_read_anew(double: Double) -> None:
     old = read_registry(double, Policy.parse(double.policy))
-    double.enter(IssuerKey(ISSUER, "example.net", EPOCH, ("code",), old.registry.issuer_key(
-        ISSUER, ORGANISATION, EPOCH).public_key))  # fmt: skip
+    key = old.registry.issuer_key(ISSUER, ORGANISATION, EPOCH).public_key
+    double.enter(stated(IssuerKey(ISSUER, "example.net", EPOCH, ("code",), key), identity(ISSUER)))
     one = holder(double)
     one.registry()
     later = Client(ADDRESS, one.wallet, dice("later"), double, old)

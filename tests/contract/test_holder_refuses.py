@@ -15,6 +15,7 @@ from support.instance_double import (
     Asking,
     Double,
     dice,
+    identity,
     letter,
     octets,
     wallet,
@@ -23,10 +24,12 @@ from undersigned.bbs.signature import keygen, public_key
 from undersigned.errors import Malformed, Refused, Unavailable, UndersignedError
 from undersigned.holder.client import Client
 from undersigned.holder.registry import Equivocation
+from undersigned.holder.wallet import Wallet
 from undersigned.protocol.act import SignedAct
 from undersigned.protocol.enrolment import Admission, Issuance, Renewal
-from undersigned.protocol.entry import Genesis, IssuerKey, LetterOpened, ReceiptKey
+from undersigned.protocol.entry import Genesis, IssuerKey, LetterOpened, ReceiptKey, parse_registry_entry
 from undersigned.protocol.receipt import Receipt
+from undersigned.protocol.statement import stated
 from undersigned.tlog.checkpoint import Checkpoint, sign_checkpoint
 from undersigned.tlog.cosignature import CosignatureKey
 from undersigned.tlog.note import Note, SigningKey
@@ -95,6 +98,43 @@ def test_a_registry_that_forked(double: Double, member: Client, longer: int) -> 
     error = refused(lambda: again(member, double).sign(SLUG), "log-forked", double)
     assert isinstance(error, Equivocation)
     assert all(error.checkpoints)
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_somebody_else_under_an_issuers_name(double: Double, member: Client, *, signed: bool) -> None:
+    """At another instance, in whose registry the name stands over a key that the issuer did not sign."""
+    assert member.wallet.identities == {ISSUER: identity(ISSUER).vkey}
+    elsewhere, other = "https://elsewhere.example", Double()
+    entries = list(other.registry.entries)
+    false = parse_registry_entry(entries[2])
+    assert isinstance(false, IssuerKey)
+    entries[2] = (stated(false, SigningKey(ISSUER, octets("false"))) if signed else false.unsigned).encoded
+    other.registry.rewrite(entries)
+    member.wallet.trust(elsewhere, other.policy)
+    there = Client(elsewhere, Wallet.parse(member.wallet.encoded()), dice("there"), other)
+    for act in (lambda: there.enrol(ORGANISATION, CODE), lambda: there.sign(SLUG)):
+        error = refused(act, "other-issuer", other)
+        assert f"tell {ISSUER}" in error.words
+    assert there.wallet.pin(elsewhere).registry is None
+    # Where the same issuer signed, the same person goes on, here and there.
+    honest = Double()
+    member.wallet.trust("https://third.example", honest.policy)
+    Client("https://third.example", member.wallet, dice("third"), honest).enrol(ORGANISATION, CODE)
+    again(member, double).sign(SLUG)
+
+
+def test_an_issuer_that_signs_nothing_is_not_known(double: Double) -> None:
+    """As at an instance of an earlier version: people can join there, and nothing is remembered of the issuer."""
+    entries = list(double.registry.entries)
+    old = parse_registry_entry(entries[2])
+    assert isinstance(old, IssuerKey)
+    entries[2] = old.unsigned.encoded
+    double.registry.rewrite(entries)
+    client = Client(ADDRESS, wallet(policy=double.policy), dice("member"), double)
+    client.enrol(ORGANISATION, CODE)
+    assert client.wallet.identities == {}
+    assert b"identities" not in client.wallet.encoded()
+    client.sign(SLUG)
 
 
 def test_what_was_seen_stays_pinned_after_a_refusal(double: Double, member: Client) -> None:

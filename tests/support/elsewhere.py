@@ -14,7 +14,7 @@ from undersigned.bbs.signature import keygen, public_key
 from undersigned.protocol.credential import Attributes, Credential, header
 from undersigned.protocol.derivation import blind, nym_secrets
 from undersigned.protocol.entry import Issued, IssuerKey
-from undersigned.protocol.statement import Figures, KeyStatement, Question, read, signed
+from undersigned.protocol.statement import Figures, KeyStatement, Question, read, signed, stated
 from undersigned.tlog.note import SigningKey
 
 UNION = "union.example"
@@ -46,6 +46,11 @@ class Elsewhere:
     @property
     def entry(self) -> IssuerKey:
         return IssuerKey(UNION, HERE, EPOCH, ("code",), public_key(self.secret))
+
+    @property
+    def stated(self) -> IssuerKey:
+        """The entry with its own signature."""
+        return stated(self.entry, self.key)
 
     def admit(self, number: int) -> Member:
         """Somebody whom this issuer admits."""

@@ -43,6 +43,7 @@ from undersigned.protocol.letter import Letter, Organisation, Terms, Text, Workf
 from undersigned.protocol.presentation import KeyRing, verify
 from undersigned.protocol.receipt import Receipt
 from undersigned.protocol.registry import Registry, letter_rule
+from undersigned.protocol.statement import stated
 from undersigned.tlog import tile
 from undersigned.tlog.checkpoint import Checkpoint, sign_checkpoint
 from undersigned.tlog.merkle import EMPTY_ROOT
@@ -80,6 +81,11 @@ def letter(
     text = Text("en", "Safer warehouses", "We work here and ask for three things.", ("Say what was measured.",))
     asked = tuple(Organisation(each, tuple(by)) for each in sorted(organisations))
     return Letter(slug, "The management", EPOCH, None, asked, (text,), "t2026-1")
+
+
+def identity(issuer: str) -> SigningKey:
+    """An issuer's own long-term key."""
+    return SigningKey(issuer, octets("identity", issuer))
 
 
 class Log:
@@ -242,7 +248,8 @@ class Double(Issuing):
     def key(self, issuer: str, organisation: str, epoch: str) -> None:
         name = (issuer, organisation, epoch)
         self.secrets[name] = keygen(octets("issuer", *name))
-        self.enter(IssuerKey(issuer, organisation, epoch, self.methods, public_key(self.secrets[name])))
+        entry = IssuerKey(issuer, organisation, epoch, self.methods, public_key(self.secrets[name]))
+        self.enter(stated(entry, identity(issuer)))
 
     def open(self, document: Letter, closes: str = CLOSES) -> Letter:
         self.documents[document.digest] = document.encoded

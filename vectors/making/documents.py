@@ -23,6 +23,7 @@ from making.cast import (
     TERMS,
     octets_of,
 )
+from making.signing import SIGNED, bad_entries, bad_registries, good_registries
 from undersigned.protocol.enrolment import Issuance
 from undersigned.protocol.entry import (
     ClientFiles,
@@ -206,6 +207,7 @@ NAMES: Final = (
 )
 #: A registry with both: numbers of supporters before the letter's end, names taken off after it.
 NO_NAMES: Final = _shown(3, "2027-01-01T00:00:00Z", ())
+GOOD: Final[tuple[Entry, ...]] = (*REGISTRY, *SUPPORTERS, *NAMES, *SIGNED)
 OPEN: Final[tuple[Entry, ...]] = (*REGISTRY[:7], *SUPPORTERS, *NAMES, REGISTRY[8], NO_NAMES)
 LOG: Final[tuple[Entry, ...]] = (
     Issued(BADGES, HARBOUR, EPOCH, 1040),
@@ -314,8 +316,8 @@ def entries() -> Record:
     without = {"name": "without-entry", "text": rfc8785.dumps({"name": "x"}).decode(), "code": "unknown-entry"}
     return {
         "registry": {
-            "good": [{"name": each.KIND, "text": each.encoded.decode()} for each in (*REGISTRY, *SUPPORTERS, *NAMES)],
-            "bad": [*bad(_spoiled_entries()), without],
+            "good": [{"name": each.KIND, "text": each.encoded.decode()} for each in GOOD],
+            "bad": [*bad(_spoiled_entries()), without, *bad_entries()],
         },
         "log": {
             "good": [{"name": each.KIND, "text": each.encoded.decode()} for each in LOG],
@@ -347,10 +349,11 @@ def registry() -> Record:
         "redacted-twice": ([*whole, whole[-1]], "second-redaction"),
         "a-log-entry": ([GENESIS, LOG[0]], "unknown-entry"),
     } | _bad_standing([GENESIS, letter, first], closed)
+    bad |= bad_registries(GENESIS)
+    good = {"whole": whole, "with-supporters-and-names": OPEN} | good_registries(GENESIS)
     return {
         "good": [
-            {"name": name, "entries": [each.encoded.decode() for each in listed]}
-            for name, listed in (("whole", whole), ("with-supporters-and-names", OPEN))
+            {"name": name, "entries": [each.encoded.decode() for each in listed]} for name, listed in good.items()
         ],
         "bad": [
             {"name": name, "entries": [each.encoded.decode() for each in listed], "at": len(listed) - 1, "code": code}

@@ -110,6 +110,7 @@ export class Client {
       return kept;
     }
     const view = await readRegistry(this.transport, this.policy, seen);
+    view.recognised(this.wallet.identities);
     if (kept !== undefined) view.rememberFrom(kept);
     this.view = view;
     this.wallet.saw(this.address, { registry: believed(view.checkpoint, this.policy) });
@@ -230,6 +231,7 @@ export class Client {
     // A quarter may have begun since the registry was read.
     const { registry } = await this.registry({ fresh: names.some((name) => !issuerKeys.has(name)) });
     const credentials = accept(issued, expected, registry, this.wallet.seed);
+    this.wallet.know(issuer, registry.identities.get(issuer));
     const [first] = credentials.values();
     const method = first?.attributes.method ?? "";
     return this.wallet.hold({

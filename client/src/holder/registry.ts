@@ -9,7 +9,8 @@
  * 3. a registry that lacks what this device saw of it before (shorter, or another history);
  * 4. a second letter for a slug, a second key for an issuer, organisation and epoch (`protocol/registry`);
  * 5. a first entry that names other keys than the policy's;
- * 6. a document that is not the one whose digest is in the registry.
+ * 6. a document that is not the one whose digest is in the registry;
+ * 7. keys in the name of an issuer that this device knows, and that the issuer did not sign.
  */
 
 import { Malformed, Refused, Withheld } from "../errors.ts";
@@ -125,6 +126,22 @@ export class RegistryView {
       refuseForked(seen, this.checkpoint, root(this.leafHashes.slice(0, Number(unsigned(seen).size))));
     }
     return this;
+  }
+
+  /**
+   * Check that issuers whose long-term keys this device knows, by name, signed what stands in their names.
+   *
+   * Throws `Refused`.
+   */
+  recognised(known: ReadonlyMap<string, string>): void {
+    const named = new Set([...this.registry.issuerKeys.values()].map((each) => each.issuer));
+    for (const [issuer, identity] of [...known].sort()) {
+      if (!named.has(issuer) || this.registry.identities.get(issuer) === identity) continue;
+      const words =
+        `The keys of ${issuer} here are not signed by the ${issuer} that this device knows. Do not sign, and tell ` +
+        `${issuer}: somebody may be using its name.`;
+      throw new Refused("other-issuer", words);
+    }
   }
 
   /**

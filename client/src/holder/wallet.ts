@@ -11,6 +11,7 @@ import { parseContext } from "../protocol/context.ts";
 import {
   type Credential, credentialRecord, method, parseCredential, standing,
 } from "../protocol/credential.ts";
+import { VerifierKey } from "../tlog/note.ts";
 import { Policy } from "../tlog/policy.ts";
 import {
   b64u,
@@ -145,6 +146,17 @@ function parseKept(value: Json): KeptReceipt {
   return { address: instance(got.address), receipt: noteOf(got.receipt, "A receipt") };
 }
 
+function identitiesOf(value: Json): [string, string][] {
+  if (!isObject(value)) throw new Malformed("not-an-object", "The issuers in the pass are not an object.");
+  return Object.entries(value).map(([issuer, key]) => {
+    const identity = text(key, { what: "An issuer's key" });
+    if (VerifierKey.parse(identity).name !== domain(issuer)) {
+      throw new Malformed("other-name", "An issuer's own key bears the issuer's name.");
+    }
+    return [issuer, identity];
+  });
+}
+
 function slotOf(value: Json): string {
   const [kind] = parseContext(value);
   if (kind !== "vouch") throw new Malformed("bad-context", "A used vouch in the pass is none.");
@@ -154,13 +166,15 @@ function slotOf(value: Json): string {
 /**
  * One phrase and everything that was done with it; `entropy` has 32 octets.
  *
- * `vouches` are the contexts of vouching slots that were used; for whom is not kept.
+ * `vouches` are the contexts of vouching slots that were used; for whom is not kept. `identities` are the long-term keys
+ * of issuers, by name, as they were when one first admitted the person.
  */
 export class Wallet {
   readonly entropy: Uint8Array;
   readonly pins = new Map<string, Pin>();
   receipts: readonly KeptReceipt[] = [];
   readonly vouches = new Set<string>();
+  readonly identities = new Map<string, string>();
   private readonly held = new Map<string, Membership>();
   private derived: Uint8Array | undefined;
 
@@ -226,6 +240,11 @@ export class Wallet {
     return kept;
   }
 
+  /** Remember an issuer's long-term key, the first one; none where it signed nothing. */
+  know(issuer: string, identity: string | undefined): void {
+    if (identity !== undefined && !this.identities.has(issuer)) this.identities.set(issuer, identity);
+  }
+
   /** Keep a receipt, once. */
   keep(address: string, receipt: Uint8Array): void {
     if (!this.receipts.some((kept) => kept.address === address && same(kept.receipt, receipt))) {
@@ -251,6 +270,7 @@ export class Wallet {
   encoded(): Uint8Array {
     return canonical({
       entropy: b64u(this.entropy),
+      ...(this.identities.size ? { identities: Object.fromEntries(this.identities) } : {}),
       instances: Object.fromEntries([...this.pins].map(([address, pin]) => [address, pinRecord(pin)])),
       memberships: this.memberships.map(membershipRecord),
       profile: PROFILE,
@@ -262,7 +282,9 @@ export class Wallet {
   /** Read what `encoded` wrote. Throws `Malformed`. */
   static parse(data: Uint8Array): Wallet {
     const names = ["entropy", "instances", "memberships", "profile", "receipts", "vouches"] as const;
-    const got = fields(parseCanonical(data, MAX_WALLET), names, "The pass");
+    const value = parseCanonical(data, MAX_WALLET);
+    const more = isObject(value) && "identities" in value ? (["identities"] as const) : [];
+    const got = fields(value, [...names, ...more], "The pass");
     if (got.profile !== PROFILE) {
       throw new Malformed("unknown-profile", `The pass is not of profile ${PROFILE}.`);
     }
@@ -275,6 +297,7 @@ export class Wallet {
     for (const each of memberships) wallet.hold(each);
     wallet.receipts = list(got.receipts).map(parseKept);
     for (const each of list(got.vouches)) wallet.vouches.add(slotOf(each));
+    for (const [issuer, key] of identitiesOf(got.identities ?? {})) wallet.identities.set(issuer, key);
     if (!same(wallet.encoded(), data)) {
       throw new Malformed("wallet-spelling", "The pass is not in its one allowed spelling.");
     }

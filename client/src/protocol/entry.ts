@@ -8,7 +8,7 @@
 import { PUBLIC_KEY } from "../bbs/ciphersuite.ts";
 import { Malformed } from "../errors.ts";
 import { PROFILE } from "../profile.ts";
-import { VerifierKey } from "../tlog/note.ts";
+import { SIGNATURE, VerifierKey } from "../tlog/note.ts";
 import {
   ascending,
   codeWord,
@@ -59,6 +59,8 @@ function methods(value: Json): string[] {
   }
   return checked;
 }
+
+const issuerSignature = (value: Json): Uint8Array => octets(value, SIGNATURE, "An issuer's signature");
 
 const publicKey = (value: Json): Uint8Array => octets(value, PUBLIC_KEY, "The issuer's public key");
 
@@ -116,10 +118,25 @@ function kindOf<const K extends string, C extends Readonly<Record<string, (value
 const genesis = /* @__PURE__ */ kindOf("genesis", {
   demo: flag, log: vkey, name: domain, profile: oneOf([PROFILE]), registry: vkey,
 });
-/** An issuer's public key for an organisation and epoch, and its ways of admitting people. */
-const issuerKey = /* @__PURE__ */ kindOf("issuer-key", {
-  epoch, issuer: domain, methods, organisation: domain, public_key: publicKey,
-});
+const ISSUER_KEY = { epoch, issuer: domain, methods, organisation: domain, public_key: publicKey } as const;
+const OWN_KEY = { identity: vkey, signature: issuerSignature } as const;
+/**
+ * An issuer's public key for an organisation and epoch, and its ways of admitting people.
+ *
+ * `identity` is the issuer's own long-term verifier key, and `signature` (64 octets) what it signed: the statement
+ * (`statement.ts`) of all the other fields. Entries of earlier versions have neither.
+ */
+function issuerKey(value: Json): IssuerKey {
+  const own = Object.entries(OWN_KEY).filter(([name]) => isObject(value) && name in value);
+  const found: IssuerKey = kindOf("issuer-key", { ...ISSUER_KEY, ...Object.fromEntries(own) })(value);
+  if ((found.identity === undefined) !== (found.signature === undefined)) {
+    throw new Malformed("half-signed", "An issuer's own key and its signature stand together, or neither does.");
+  }
+  if (found.identity !== undefined && VerifierKey.parse(found.identity).name !== found.issuer) {
+    throw new Malformed("other-name", "An issuer's own key bears the issuer's name.");
+  }
+  return found;
+}
 /** A verifier key under which receipts are signed from here on. */
 const receiptKey = /* @__PURE__ */ kindOf("receipt-key", { key: vkey });
 /** A letter's digest: one per slug for ever. */
@@ -152,7 +169,12 @@ const issued = /* @__PURE__ */ kindOf("issued", { at_most: tens, epoch, issuer: 
 const round = /* @__PURE__ */ kindOf("round", { context, count: count(0), final: flag, organisation: domain, tick });
 
 export type Genesis = ReturnType<typeof genesis>;
-export type IssuerKey = ReturnType<typeof issuerKey>;
+export type IssuerKey = {
+  readonly entry: "issuer-key";
+} & { readonly [N in keyof typeof ISSUER_KEY]: ReturnType<(typeof ISSUER_KEY)[N]> } & {
+  readonly identity?: string;
+  readonly signature?: Uint8Array;
+};
 export type ReceiptKey = ReturnType<typeof receiptKey>;
 export type LetterOpened = ReturnType<typeof letter>;
 export type TermsSet = ReturnType<typeof terms>;

@@ -23,6 +23,7 @@ import {
 } from "./entry.ts";
 import type { Letter } from "./letter.ts";
 import { type Accepts, type ContextRule, keyName } from "./presentation.ts";
+import { checkKey } from "./statement.ts";
 
 /** What the registry's entries say, in order; `size` entries have been read. */
 export class Registry {
@@ -30,6 +31,8 @@ export class Registry {
   genesis: Genesis | undefined;
   /** By `keyName`. */
   readonly issuerKeys = new Map<string, IssuerKey>();
+  /** Long-term keys, by name, of issuers that signed an entry of theirs; all later ones are signed by the same. */
+  readonly identities = new Map<string, string>();
   readonly receiptKeys: string[] = [];
   /** By slug. */
   readonly letters = new Map<string, LetterOpened>();
@@ -113,7 +116,13 @@ export class Registry {
     if (this.issuerKeys.has(name)) {
       throw new Refused("second-issuer-key", "A second key for the same issuer, organisation and quarter.");
     }
+    const known = this.identities.get(entry.issuer);
+    if (known !== undefined && entry.identity !== known) {
+      throw new Refused("other-identity", `${entry.issuer} signed its earlier keys, but did not sign this one.`);
+    }
+    checkKey(entry);
     this.issuerKeys.set(name, entry);
+    if (entry.identity !== undefined) this.identities.set(entry.issuer, entry.identity);
   }
 
   private takeLetter(entry: LetterOpened): void {

@@ -19,11 +19,11 @@ from undersigned.protocol.statement import (
     MOST,
     NONCE,
     Figures,
-    KeyStatement,
     Place,
     Question,
     opened,
     signed,
+    stated_in,
 )
 from undersigned.tlog.note import SigningKey
 
@@ -112,11 +112,11 @@ class RemoteIssuer:
 
 
 def key_of(data: bytes, pin: Pin, organisation: str, quarter: str) -> IssuerKey:
-    """Return the registry's entry from an issuer's statement of its key.
+    """Return the registry's entry from an issuer's statement of its key, with its signature.
 
     Raises: `Malformed`; `Refused` when another key signed it, or it is for something else.
     """
-    entry = opened(KeyStatement, data, pin.key).entry
+    entry = stated_in(data, pin.key)
     if (entry.issuer, entry.organisation, entry.epoch) != (pin.name, organisation, quarter):
         raise Refused(
             "other-statement",

@@ -19,7 +19,7 @@ It does not stop at a failure if it can go on. Steps 2 to 6 and 8 go through the
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -35,6 +35,7 @@ from undersigned.auditor.state import State
 from undersigned.auditor.tree import Chunk, Tree
 from undersigned.auditor.uniqueness import Uniqueness
 from undersigned.bbs.curve import engine as engine_named
+from undersigned.tlog.note import VerifierKey
 from undersigned.tlog.policy import Policy
 from undersigned.tlog.tile import TILE_WIDTH
 
@@ -67,13 +68,17 @@ class Silent:
 
 @dataclass(frozen=True)
 class Options:
-    """How to audit. `policy` None takes the keys that the server shows; `sample` None verifies everything."""
+    """How to audit. `policy` None takes the keys that the server shows; `sample` None verifies everything.
+
+    `issuer_keys` are long-term keys of issuers, by name, that were learned elsewhere.
+    """
 
     policy: Policy | None = None
     workers: int = 1
     engine: str = "blst"
     sample: int | None = None
     state: State | None = None
+    issuer_keys: Mapping[str, VerifierKey] = field(default_factory=dict)
 
 
 @dataclass
@@ -119,7 +124,8 @@ class _Audit:
         heads = read_heads(self._source, self._options.policy, self._findings)
         self._say_heads(heads)
         # 2, 3, 4. The registry and its documents.
-        register = read_registry(self._chunks(heads, REGISTRY), self._source, heads, self._findings)
+        chunks = self._chunks(heads, REGISTRY)
+        register = read_registry(chunks, self._source, heads, self._findings, self._options.issuer_keys)
         # 2 to 6, 8. The log; 7 and the count follow from it.
         rounds = self._log(heads, register)
         self._say(heads, register, rounds)

@@ -3,7 +3,7 @@
 1. Both checkpoints are signed by the keys pinned at the first look, or asked for by a policy.
 2. Both logs grew out of what was seen last: the registry read whole, of the log a proof from its tiles. Where that
    proof fails the log is read whole too, so that damaged tiles and a log of another history are told apart.
-3. The registry holds its rules; letters and terms are those that it names.
+3. The registry holds its rules; letters and terms are those that it names; issuers' keys are signed by those given.
 4. What is served as script is what the registry says (`auditor.client`).
 
 Presentations are not verified and nothing is counted: that is what an audit is for.
@@ -82,8 +82,13 @@ class Looked:
     memory: Memory | None
 
 
-def look(source: Source, policy: Policy | None = None, memory: Memory | None = None) -> Looked:
-    """Look at an instance once.
+def look(
+    source: Source,
+    policy: Policy | None = None,
+    memory: Memory | None = None,
+    issuer_keys: Mapping[str, VerifierKey] | None = None,
+) -> Looked:
+    """Look at an instance once; `issuer_keys` are long-term keys of issuers, by name, from elsewhere.
 
     Raises: `Unavailable` when it cannot be reached; at a first look also `Withheld` and `Malformed` where there is
     no log to look at.
@@ -97,17 +102,23 @@ def look(source: Source, policy: Policy | None = None, memory: Memory | None = N
         if memory is None:
             raise
         return Looked((one_line(f"The logs that were here before cannot be read: {error.words}"),), (), memory)
-    served = _registry(source, heads, memory, findings)
+    served = _registry(source, heads, memory, findings, issuer_keys)
     if memory is not None and heads.log.key is not None:
         _log(source, heads.log, memory.log, findings)
     return _told(heads, served, policy, memory, findings)
 
 
-def _registry(source: Source, heads: Heads, memory: Memory | None, findings: Findings) -> int:
+def _registry(
+    source: Source,
+    heads: Heads,
+    memory: Memory | None,
+    findings: Findings,
+    issuer_keys: Mapping[str, VerifierKey] | None,
+) -> int:
     """Steps 2 to 4 for the registry; how many of the client's files are right."""
     earlier = memory.registry if memory is not None else None
     chunks = Tree(heads.registry, source, findings, earlier).chunks()
-    register = read_registry(chunks, source, heads, findings)
+    register = read_registry(chunks, source, heads, findings, issuer_keys)
     told = any(each.code.startswith("client-") for each in findings.kept)
     if memory is not None and memory.page and register.registry.client and not register.served and not told:
         words = "The files of the signing and checking page were served before, and are gone."

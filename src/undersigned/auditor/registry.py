@@ -4,13 +4,14 @@ Where a document was taken down, what it said is not known: the audit says so, a
 one set of issuers all the same. The client's files follow at the end (`auditor.client`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from undersigned.auditor.client import check_client
 from undersigned.auditor.findings import Findings, quoted
 from undersigned.auditor.heads import Heads
+from undersigned.auditor.identities import check_identities
 from undersigned.auditor.source import REGISTRY, Source
 from undersigned.auditor.standing import check_names
 from undersigned.auditor.tree import Chunk
@@ -92,12 +93,20 @@ def without_texts(letter: Letter) -> Letter:
     return replace(letter, texts=(title,))
 
 
-def read_registry(chunks: Iterable[Chunk], source: Source, heads: Heads, findings: Findings) -> Register:
-    """Step 4, for the registry."""
+def read_registry(
+    chunks: Iterable[Chunk],
+    source: Source,
+    heads: Heads,
+    findings: Findings,
+    issuer_keys: Mapping[str, VerifierKey] | None = None,
+) -> Register:
+    """Step 4, for the registry; `issuer_keys` are long-term keys of issuers, by name, from elsewhere."""
     reader = _Reader(source, heads, findings)
     for chunk in chunks:
         reader.chunk(chunk)
-    return reader.finished()
+    found = reader.finished()
+    check_identities(found.registry.issuer_keys, found.key_places, issuer_keys or {}, findings)
+    return found
 
 
 class _Reader:

@@ -12,7 +12,18 @@ if TYPE_CHECKING:
     from undersigned.auditor.audit import Options
     from undersigned.auditor.report import Report
     from undersigned.auditor.source import Source
+    from undersigned.tlog.note import VerifierKey
     from undersigned.tlog.policy import Policy
+
+
+IssuerKeys = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=KEY",
+        help="An issuer's own key, as the issuer told you: its keys in the registry must be signed by it. Repeatable.",
+        show_default=False,
+    ),
+]
 
 
 class _Shown:
@@ -57,6 +68,7 @@ def audit(
         Path | None,
         typer.Option(help="File that remembers the last audit that held: the next one continues from it."),
     ] = None,
+    issuer_key: IssuerKeys = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the result as JSON to this file.")] = None,
 ) -> None:
     """Check all that is published, from the first entry on, and count again. Exits with 1 where anything fails."""
@@ -64,7 +76,7 @@ def audit(
 
     for file in (state, json_file):
         writable(file)
-    options = _options(policy, workers, engine, sample, state)
+    options = _options(policy, workers, engine, sample, state, issuer_key)
     source = open_source(place)
     try:
         report = _run(source, options)
@@ -95,8 +107,30 @@ def read_policy(file: Path | None) -> "Policy | None":
         raise Malformed("no-policy", f"The policy {file} cannot be read: {error.strerror}.") from error
 
 
+def read_issuer_keys(given: "list[str] | None") -> "dict[str, VerifierKey]":
+    """Return the issuers' keys, by name, that were given as NAME=VKEY. Raises: `Malformed`."""
+    from undersigned.errors import Malformed
+    from undersigned.tlog.note import VerifierKey
+    from undersigned.values import domain
+
+    out: dict[str, VerifierKey] = {}
+    for each in given or ():
+        name, _, vkey = each.partition("=")
+        key = VerifierKey.parse(vkey)
+        if key.name != domain(name):
+            raise Malformed("other-name", f"This is the key of {key.name}, not of {name}.")
+        if out.setdefault(name, key) != key:
+            raise Malformed("two-keys", f"Two different keys of {name} are given. An issuer has one.")
+    return out
+
+
 def _options(
-    policy: Path | None, workers: int | None, engine: str, sample: int | None, state: Path | None
+    policy: Path | None,
+    workers: int | None,
+    engine: str,
+    sample: int | None,
+    state: Path | None,
+    issuer_key: "list[str] | None",
 ) -> "Options":
     from undersigned.auditor.audit import Options
     from undersigned.auditor.state import read_state
@@ -107,6 +141,7 @@ def _options(
         engine=engine,
         sample=sample,
         state=None if state is None else read_state(state),
+        issuer_keys=read_issuer_keys(issuer_key),
     )
 
 

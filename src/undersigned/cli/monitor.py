@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from undersigned.cli.audit import IssuerKeys
+
 
 def monitor(
     place: Annotated[str, typer.Argument(metavar="URL", help="Address of an instance.")],
@@ -16,6 +18,7 @@ def monitor(
         Path | None,
         typer.Option(help="The logs and witnesses that you believe (C2SP tlog-policy), not the first keys seen."),
     ] = None,
+    issuer_key: IssuerKeys = None,
 ) -> None:
     """Look at logs, letters and served script once, and say nothing where all is well.
 
@@ -23,15 +26,16 @@ def monitor(
     """
     from undersigned.auditor.monitor import look, read_memory, write_memory
     from undersigned.auditor.source import open_source
-    from undersigned.cli.audit import read_policy, writable
+    from undersigned.cli.audit import read_issuer_keys, read_policy, writable
     from undersigned.errors import Unavailable
 
     writable(state)
     believed = read_policy(policy)
+    keys = read_issuer_keys(issuer_key)
     memory = None if state is None else read_memory(state)
     source = open_source(place)
     try:
-        looked = look(source, believed, memory)
+        looked = look(source, believed, memory, keys)
     finally:
         source.close()
     if state is not None and looked.memory is not None and looked.memory != memory:

@@ -135,6 +135,7 @@ class Client:
             view = shared if self._checked else shared.checked(self.policy, seen)
         else:
             view = read_registry(self._transport, self.policy, seen)
+        view.recognised(self.wallet.identities)
         self._view, self._checked = view, True
         self.wallet.saw(self.address, registry=believed(view.checkpoint, self.policy))
         return view
@@ -359,6 +360,7 @@ class Client:
             self.address, asked.issuer, asked.organisation, asked.role_family, asked.standing, way, held
         )
         self.wallet.hold(membership)
+        self.wallet.know(asked.issuer, view.registry.identities.get(asked.issuer))
         return self.wallet.memberships[membership.name]
 
     # ── acts ──

@@ -8,10 +8,11 @@ So this reads everything, and refuses:
 3. a registry that lacks what this device saw of it before (shorter, or another history);
 4. a second letter for a slug, a second key for an issuer, organisation and epoch (`protocol.registry`);
 5. a first entry that names other keys than the policy's;
-6. a document that is not the one whose digest is in the registry.
+6. a document that is not the one whose digest is in the registry;
+7. keys in the name of an issuer that this device knows, and that the issuer did not sign.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -117,6 +118,20 @@ class RegistryView:
             refuse_shrunk(seen, self.checkpoint)
             refuse_forked(seen, self.checkpoint, root(self.leaf_hashes[: unsigned(seen).size]))
         return self
+
+    def recognised(self, known: Mapping[str, str]) -> None:
+        """Check that issuers whose long-term keys this device knows, by name, signed what stands in their names.
+
+        Raises: `Refused`.
+        """
+        named = {issuer for issuer, _, _ in self.registry.issuer_keys}
+        for issuer in sorted(named & known.keys()):
+            if self.registry.identities.get(issuer) != known[issuer]:
+                raise Refused(
+                    "other-issuer",
+                    f"The keys of {issuer} here are not signed by the {issuer} that this device knows. Do not sign, "
+                    f"and tell {issuer}: somebody may be using its name.",
+                )
 
     def document(self, digest: str) -> bytes:
         """Return a document of the registry: step 6.

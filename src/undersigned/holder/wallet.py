@@ -15,6 +15,7 @@ from undersigned.holder import phrase as phrases
 from undersigned.holder.address import instance
 from undersigned.protocol.context import parse_context
 from undersigned.protocol.credential import Credential, method, standing
+from undersigned.tlog.note import VerifierKey
 from undersigned.tlog.policy import Policy
 from undersigned.values import b64u, canonical, code_word, domain, fields, octets, parse_canonical, text
 
@@ -120,7 +121,8 @@ class KeptReceipt:
 class Wallet:
     """One phrase and everything that was done with it; `entropy` has 32 octets.
 
-    `vouches` are the contexts of vouching slots that were used; for whom is not kept.
+    `vouches` are the contexts of vouching slots that were used; for whom is not kept. `identities` are the long-term
+    keys of issuers, by name, as they were when one first admitted the person.
     """
 
     entropy: bytes = field(repr=False)
@@ -128,6 +130,7 @@ class Wallet:
     memberships: dict[tuple[str, str, str], Membership] = field(default_factory=dict)
     receipts: list[KeptReceipt] = field(default_factory=list)
     vouches: set[str] = field(default_factory=set)
+    identities: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, phrase: str) -> "Wallet":
@@ -175,6 +178,11 @@ class Wallet:
         kept = dict(before.credentials) if before is not None else {}
         self.memberships[membership.name] = replace(membership, credentials=kept | dict(membership.credentials))
 
+    def know(self, issuer: str, identity: str | None) -> None:
+        """Remember an issuer's long-term key, the first one; None where it signed nothing."""
+        if identity is not None:
+            self.identities.setdefault(issuer, identity)
+
     def keep(self, address: str, receipt: bytes) -> None:
         """Keep a receipt, once."""
         kept = KeptReceipt(address, receipt)
@@ -191,6 +199,7 @@ class Wallet:
         return canonical(
             {
                 "entropy": b64u(self.entropy),
+                **({"identities": self.identities} if self.identities else {}),
                 "instances": {address: pin.record() for address, pin in self.pins.items()},
                 "memberships": [self.memberships[name].record() for name in sorted(self.memberships)],
                 "profile": PROFILE,
@@ -205,7 +214,9 @@ class Wallet:
 
         Raises: `Malformed`.
         """
-        got = fields(parse_canonical(data, limit=MAX_WALLET), _FIELDS, "The pass")
+        value = parse_canonical(data, limit=MAX_WALLET)
+        more = ("identities",) if isinstance(value, dict) and "identities" in value else ()
+        got = fields(value, (*_FIELDS, *more), "The pass")
         if got["profile"] != PROFILE:
             raise Malformed("unknown-profile", f"The pass is not of profile {PROFILE}.")
         if not isinstance(got["instances"], dict):
@@ -217,6 +228,7 @@ class Wallet:
             memberships={each.name: each for each in held},
             receipts=[KeptReceipt.parse(each) for each in _list(got["receipts"])],
             vouches={_slot(each) for each in _list(got["vouches"])},
+            identities=_identities(got.get("identities", {})),
         )
         if wallet.encoded() != data:
             raise Malformed("wallet-spelling", "The pass is not in its one allowed spelling.")
@@ -227,6 +239,15 @@ def _named(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         raise Malformed("not-an-object", "The issuers in the pass are not an object.")
     return {domain(name): instance(at) for name, at in value.items()}
+
+
+def _identities(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise Malformed("not-an-object", "The issuers in the pass are not an object.")
+    for issuer, key in value.items():
+        if VerifierKey.parse(text(key, what="An issuer's key")).name != domain(issuer):
+            raise Malformed("other-name", "An issuer's own key bears the issuer's name.")
+    return dict(value)
 
 
 def _slot(value: object) -> str:

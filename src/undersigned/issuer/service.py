@@ -41,7 +41,7 @@ from undersigned.protocol.enrolment import Admission as AdmissionMessage
 from undersigned.protocol.enrolment import Request as Asked
 from undersigned.protocol.entry import Issued, IssuerKey
 from undersigned.protocol.presentation import Accepts, ContextRule, KeyRing, verify
-from undersigned.protocol.statement import Figures, KeyStatement, Place, Question, signed
+from undersigned.protocol.statement import Figures, KeyStatement, Place, Question, signed, stated
 from undersigned.protocol.work import Solution
 from undersigned.storage.databases import write_anew
 from undersigned.storage.keys import KeyStore
@@ -370,7 +370,9 @@ class Issuer:
     # ── epochs and counts ──
 
     def open_epoch(self, organisation: str, quarter: str) -> IssuerKey:
-        """Issue credentials of an epoch from now on; returns the registry's entry. Opening it again changes nothing.
+        """Issue credentials of an epoch from now on; returns the registry's entry, signed.
+
+        Opening it again changes nothing.
 
         The ways of joining are those that are set for the organisation when the epoch is first opened.
 
@@ -389,8 +391,8 @@ class Issuer:
                     organisation=organisation, quarter=quarter, methods=",".join(methods), is_open=True
                 )
             fixed = tuple(here.values_list("methods", flat=True)[0].split(","))
-        _, public = self._pair(organisation, quarter)
-        return IssuerKey(self._name, organisation, quarter, fixed, public)
+        entry = IssuerKey(self._name, organisation, quarter, fixed, self._pair(organisation, quarter)[1])
+        return stated(entry, self._keys.identity(self._name))
 
     def close_epoch(self, organisation: str, quarter: str) -> None:
         """Issue nothing of an epoch any more; its number of members stays as it is now.

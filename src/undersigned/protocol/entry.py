@@ -14,7 +14,7 @@ from undersigned.bbs.ciphersuite import PUBLIC_KEY
 from undersigned.errors import Malformed
 from undersigned.protocol.context import parse_context
 from undersigned.protocol.credential import method
-from undersigned.tlog.note import VerifierKey
+from undersigned.tlog.note import SIGNATURE, VerifierKey
 from undersigned.values import (
     b64u,
     canonical,
@@ -66,6 +66,15 @@ def _vkey(value: object) -> str:
     return VerifierKey.parse(text(value, limit=400, what="A verifier key")).encode()
 
 
+def _signature(value: object) -> bytes:
+    return octets(value, SIGNATURE, what="An issuer's signature")
+
+
+def _named(identity: str | None, issuer: str) -> None:
+    if identity is not None and VerifierKey.parse(identity).name != issuer:
+        raise Malformed("other-name", "An issuer's own key bears the issuer's name.")
+
+
 def _context(value: object) -> str:
     parse_context(value)
     return str(value)
@@ -115,11 +124,15 @@ class Entry:
 
     KIND: ClassVar[str]
     CHECKS: ClassVar[Mapping[str, Check]]
+    #: Fields that may be missing, and are None then.
+    OPTIONAL: ClassVar[tuple[str, ...]] = ()
 
     @cached_property
     def encoded(self) -> bytes:
         """Canonical octets of the entry."""
-        return canonical({"entry": self.KIND} | {name: _json(getattr(self, name)) for name in self.CHECKS})
+        got = {name: _json(getattr(self, name)) for name in self.CHECKS}
+        kept = {name: each for name, each in got.items() if each is not None or name not in self.OPTIONAL}
+        return canonical({"entry": self.KIND} | kept)
 
     @classmethod
     def from_record(cls, value: object) -> Self:
@@ -127,8 +140,10 @@ class Entry:
 
         Raises: `Malformed`.
         """
-        got = fields(value, ("entry", *cls.CHECKS), f"The entry “{cls.KIND}”")
-        return cls(**{name: check(got[name]) for name, check in cls.CHECKS.items()})
+        there = value if isinstance(value, dict) else {}
+        checks = {name: check for name, check in cls.CHECKS.items() if name not in cls.OPTIONAL or name in there}
+        got = fields(value, ("entry", *checks), f"The entry “{cls.KIND}”")
+        return cls(**{name: check(got[name]) for name, check in checks.items()})
 
 
 @dataclass(frozen=True)
@@ -152,18 +167,39 @@ class Genesis(Entry):
 
 @dataclass(frozen=True)
 class IssuerKey(Entry):
-    """An issuer's public key for an organisation and epoch, and its ways of admitting people."""
+    """An issuer's public key for an organisation and epoch, and its ways of admitting people.
+
+    `identity` is the issuer's own long-term verifier key, and `signature` (64 octets) what it signed: the statement
+    (`protocol.statement`) of all the other fields. Entries of earlier versions have neither.
+    """
 
     issuer: str
     organisation: str
     epoch: str
     methods: tuple[str, ...]
     public_key: bytes
+    identity: str | None = None
+    signature: bytes | None = None
     KIND: ClassVar = "issuer-key"
     CHECKS: ClassVar = {
-        "epoch": values.epoch, "issuer": values.domain, "methods": _methods,
-        "organisation": values.domain, "public_key": _key,
+        "epoch": values.epoch, "identity": _vkey, "issuer": values.domain, "methods": _methods,
+        "organisation": values.domain, "public_key": _key, "signature": _signature,
     }  # fmt: skip
+    OPTIONAL: ClassVar = ("identity", "signature")
+
+    @classmethod
+    def from_record(cls, value: object) -> Self:
+        """Read it from its JSON value. Raises: `Malformed`."""
+        found = super().from_record(value)
+        if (found.identity is None) != (found.signature is None):
+            raise Malformed("half-signed", "An issuer's own key and its signature stand together, or neither does.")
+        _named(found.identity, found.issuer)
+        return found
+
+    @property
+    def unsigned(self) -> "IssuerKey":
+        """The entry without the issuer's own key and signature."""
+        return IssuerKey(self.issuer, self.organisation, self.epoch, self.methods, self.public_key)
 
 
 @dataclass(frozen=True)

@@ -25,20 +25,23 @@ from undersigned.protocol.entry import (
 )
 from undersigned.protocol.letter import Letter
 from undersigned.protocol.presentation import Accepts, ContextRule
+from undersigned.protocol.statement import check_key
 
 
 @dataclass
 class Registry:
     """What the registry's entries say, in order; `size` entries have been read.
 
-    `letters` are by slug; by the letter's digest are `slugs`, `supporters` and `names`, the newest of each. An entry
-    takes the same time however long the registry is.
+    `identities` are the own long-term keys, by name, of issuers that signed an entry of theirs; all later ones are
+    signed by the same. `letters` are by slug; by the letter's digest are `slugs`, `supporters` and `names`, the newest
+    of each. An entry takes the same time however long the registry is.
     `add` either takes an entry or raises and leaves everything as it was.
     """
 
     size: int = 0
     genesis: Genesis | None = None
     issuer_keys: dict[tuple[str, str, str], IssuerKey] = field(default_factory=dict)
+    identities: dict[str, str] = field(default_factory=dict)
     receipt_keys: list[str] = field(default_factory=list)
     letters: dict[str, LetterOpened] = field(default_factory=dict)
     slugs: dict[str, str] = field(default_factory=dict)
@@ -107,7 +110,13 @@ class Registry:
         name = (entry.issuer, entry.organisation, entry.epoch)
         if name in self.issuer_keys:
             raise Refused("second-issuer-key", "A second key for the same issuer, organisation and quarter.")
+        known = self.identities.get(entry.issuer)
+        if known is not None and entry.identity != known:
+            raise Refused("other-identity", f"{entry.issuer} signed its earlier keys, but did not sign this one.")
+        check_key(entry)
         self.issuer_keys[name] = entry
+        if entry.identity is not None:
+            self.identities[entry.issuer] = entry.identity
 
     def _take_letter(self, entry: LetterOpened) -> None:
         if entry.slug in self.letters:

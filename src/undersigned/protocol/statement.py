@@ -6,7 +6,7 @@ key; and the answer, which repeats who asked, the tick and the nonce, so that no
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final, Protocol, Self, TypeVar
 
 from undersigned import PROFILE
@@ -42,10 +42,15 @@ class Statement(Protocol):
 S = TypeVar("S", bound=Statement)
 
 
+def text_of(statement: Statement) -> str:
+    """Return what is signed: one line of canonical JSON."""
+    value = {"profile": PROFILE, "statement": statement.KIND} | statement.record()
+    return canonical(value).decode() + "\n"
+
+
 def signed(statement: Statement, key: SigningKey) -> bytes:
     """Return a statement as a signed note."""
-    value = {"profile": PROFILE, "statement": statement.KIND} | statement.record()
-    return sign(canonical(value).decode() + "\n", [key])
+    return sign(text_of(statement), [key])
 
 
 def read(kind: type[S], data: bytes) -> tuple[S, Note]:
@@ -87,13 +92,40 @@ class KeyStatement:
 
     def record(self) -> dict[str, Any]:
         """Return the JSON value: the fields of the entry."""
-        got: dict[str, Any] = parse_canonical(self.entry.encoded)
+        got: dict[str, Any] = parse_canonical(self.entry.unsigned.encoded)
         return {name: value for name, value in got.items() if name != "entry"}
 
     @classmethod
     def from_record(cls, got: Mapping[str, Any]) -> Self:
         """Raises: `Malformed`."""
-        return cls(IssuerKey.from_record({"entry": IssuerKey.KIND} | dict(got)))
+        found = IssuerKey.from_record({"entry": IssuerKey.KIND} | dict(got))
+        if found.identity is not None:
+            raise Malformed("bad-statement", "The statement of a key bears its signature beside it, not in it.")
+        return cls(found)
+
+
+def stated(entry: IssuerKey, key: SigningKey) -> IssuerKey:
+    """Return an issuer's entry with the issuer's own key and signature in it."""
+    line = key.sign(text_of(KeyStatement(entry)))
+    return replace(entry.unsigned, identity=key.vkey, signature=line.signature)
+
+
+def stated_in(data: bytes, key: VerifierKey) -> IssuerKey:
+    """Return the entry of a signed statement, with the issuer's own key and signature in it.
+
+    Raises: `Malformed`; `Refused` when `key` did not sign it.
+    """
+    entry = opened(KeyStatement, data, key).entry
+    return replace(entry, identity=key.encode(), signature=Note.parse(data).signatures[0].signature)
+
+
+def check_key(entry: IssuerKey) -> None:
+    """Check the signature in an issuer's entry, where there is one: by the key beside it, which anybody may have made.
+
+    Raises: `Refused`.
+    """
+    if entry.identity is not None and entry.signature is not None:
+        VerifierKey.parse(entry.identity).check(text_of(KeyStatement(entry)), entry.signature)
 
 
 # ── numbers of members ──

@@ -87,10 +87,13 @@ def pin_issuer(instance: Instance, pin: Pin) -> None:
 
 
 def add_issuer_key(instance: Instance, entry: IssuerKey) -> bool:
-    """Enter an issuer's key in the registry; false where this very key is there. Raises: `Refused` for another one."""
+    """Enter an issuer's key in the registry; false where this very key is there. Raises: `Refused` for another one.
+
+    One that is there without the issuer's signature, from an earlier version, stays so.
+    """
     with _alone(instance):
-        name = (entry.issuer, entry.organisation, entry.epoch)
-        if instance.ledger.registry().issuer_keys.get(name) == entry:
+        before = instance.ledger.registry().issuer_keys.get((entry.issuer, entry.organisation, entry.epoch))
+        if before is not None and before.unsigned == entry.unsigned:
             return False
         instance.ledger.append_registry([entry], {}, instance.clock.tick())
         return True

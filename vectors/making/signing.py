@@ -1,0 +1,71 @@
+"""Entries that issuers signed themselves: good ones, bad ones, and registries in which they may not stand."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import rfc8785
+
+from making.cast import BADGES, EPOCH, HARBOUR, KEYS, octets_of
+from undersigned.protocol.entry import Entry, IssuerKey
+from undersigned.protocol.statement import stated
+from undersigned.tlog.note import SigningKey
+from undersigned.values import b64u
+
+OWN: Final = SigningKey(BADGES, octets_of("issuer-identity", 32))
+#: Somebody else's, under the same name.
+FALSE: Final = SigningKey(BADGES, octets_of("issuer-identity/false", 32))
+_PLAIN: Final = (
+    IssuerKey(BADGES, HARBOUR, EPOCH, ("code",), KEYS["harbour"].public),
+    IssuerKey(BADGES, "foundry.example", EPOCH, ("code", "vouch"), KEYS["foundry"].public),
+)
+SIGNED: Final = tuple(stated(each, OWN) for each in _PLAIN)
+
+
+def _changed(**changed: object) -> str:
+    record = json.loads(SIGNED[0].encoded) | changed
+    return rfc8785.dumps({name: value for name, value in record.items() if value != ...}).decode()
+
+
+def bad_entries() -> list[dict[str, str]]:
+    """Signed entries that are none, each by itself."""
+    other = SigningKey("foundry.example", OWN.seed).vkey
+    cases = [
+        ("without-identity", _changed(identity=...), "half-signed"),
+        ("without-signature", _changed(signature=...), "half-signed"),
+        ("identity-null", _changed(identity=None), "not-text"),
+        ("identity-of-another-name", _changed(identity=other), "other-name"),
+        ("identity-with-another-hash", _changed(identity=OWN.vkey.replace("+", "+0", 1)), "vkey"),
+        ("signature-of-63-octets", _changed(signature=b64u(bytes(63))), "bad-length"),
+        ("signature-null", _changed(signature=None), "not-text"),
+        ("with-a-statement", _changed(statement="issuer-key"), "field-unknown"),
+    ]
+    return [{"name": f"signed-key-{name}", "text": text, "code": code} for name, text, code in cases]
+
+
+def good_registries(genesis: Entry) -> dict[str, Sequence[Entry]]:
+    """Registries with keys that their issuer signed, all of them or from some day on."""
+    return {
+        "keys-signed-by-their-issuer": (genesis, *SIGNED),
+        "a-key-from-before-issuers-signed": (genesis, SIGNED[0].unsigned, SIGNED[1]),
+    }
+
+
+def bad_registries(genesis: Entry) -> dict[str, tuple[list[Entry], str]]:
+    """Registries that are refused at their last entry."""
+    first, second = SIGNED
+    signature = first.signature
+    assert signature is not None
+    flipped = replace(first, signature=bytes([signature[0] ^ 1]) + signature[1:])
+    return {
+        "key-with-another-signature": ([genesis, flipped], "note-signature"),
+        "key-with-the-signature-of-another": ([genesis, replace(first, signature=second.signature)], "note-signature"),
+        "key-changed-under-its-signature": ([genesis, replace(first, methods=("code", "vouch"))], "note-signature"),
+        "public-key-changed-under-its-signature": (
+            [genesis, replace(first, public_key=second.public_key)], "note-signature"
+        ),
+        "key-signed-by-another": ([genesis, replace(first, identity=FALSE.vkey)], "note-signature"),
+        "later-key-of-another-identity": ([genesis, first, stated(_PLAIN[1], FALSE)], "other-identity"),
+        "later-key-unsigned": ([genesis, first, _PLAIN[1]], "other-identity"),
+    }  # fmt: skip
