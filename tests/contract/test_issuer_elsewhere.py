@@ -10,15 +10,19 @@ from support import elsewhere, instances
 from support.auditing import audited
 from support.elsewhere import LIES, UNION, Bend, Elsewhere
 from support.instances import CLOSES, HERE, Member, enrol, fresh, letter, opened, sign, terms
+from undersigned.asking.issuer import correction_of
 from undersigned.asking.pins import Pin, Pins
+from undersigned.auditor.audit import Options
 from undersigned.bootstrap import Instance
 from undersigned.clock import LATE
 from undersigned.errors import Conflict, Malformed, Refused, Withheld
+from undersigned.protocol.entry import IssuedCorrected
 from undersigned.protocol.letter import Letter, Organisation
-from undersigned.protocol.statement import Question, read
+from undersigned.protocol.statement import Correction, Question, read, signed
+from undersigned.tlog.note import SigningKey
 from undersigned.web import clockwork
 from undersigned.web import members as asking
-from undersigned.web.operations import Owed, Turn, add_issuer_key, again, open_letter, pin_issuer, turn
+from undersigned.web.operations import Owed, Turn, add_issuer_key, again, correct_issued, open_letter, pin_issuer, turn
 
 
 @dataclass
@@ -57,8 +61,8 @@ def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[There]:
     instance = fresh(tmp_path / "instance")
     with elsewhere.elsewhere() as union:
         pin_issuer(instance, Pin.issuer(UNION, union.key.vkey, union.url))
-        assert add_issuer_key(instance, union.entry)
-        assert not add_issuer_key(instance, union.entry)
+        assert add_issuer_key(instance, union.stated)
+        assert not add_issuer_key(instance, union.stated)
         mine, theirs = opened(instance, letter("mine")), _theirs()
         instance.letters.draft(theirs, terms(theirs))
         open_letter(instance, theirs.slug)
@@ -245,6 +249,54 @@ def test_what_waited_is_tried_at_the_next_hour_too(there: There) -> None:
     assert [(each.tick, each.count) for each in done.report.rounds] == [(_tick(1), 12)]
     # Where all were asked anew, what was owed before is no longer.
     assert Owed(tick=_tick(2)).and_from(first.owed).rounds == frozenset()
+
+
+# ── a number taken back ──
+
+
+def _correction(there: There, was: int, at_most: int) -> bytes:
+    entry = IssuedCorrected(UNION, HERE, instances.EPOCH, was, at_most, _tick(1), "A zero too many.")
+    return signed(Correction(entry), there.union.key)
+
+
+def _corrected(there: There, note: bytes) -> None:
+    correct_issued(there.instance, correction_of(note, there.instance.pins().of_issuer(UNION)))
+
+
+def test_a_number_that_was_far_too_large_is_taken_back_in_public(there: There) -> None:
+    there.union.number = 10_000_000
+    sign(there.instance, there.members[:10], there.theirs)
+    assert [each.count for each in there.turn(_tick(0)).report.rounds] == [10]
+    there.union.number = 20
+    sign(there.instance, [there.union.admit(number) for number in range(20, 30)], there.theirs)
+    # The right number is less than the log says: for ever, were there no way back.
+    assert "than it said before" in there.turn(_tick(1)).waiting[0]
+    for wrong, code in (
+        (_correction(there, 9_000_000, 20), "other-number"),
+        (_correction(there, 10_000_000, 0), "too-small"),
+        (signed(read(Correction, _correction(there, 10_000_000, 20))[0], SigningKey(UNION, bytes(32))), "other-key"),
+    ):
+        with pytest.raises(Refused) as caught:
+            _corrected(there, wrong)
+        assert caught.value.code == code, caught.value.words
+    _corrected(there, _correction(there, 10_000_000, 20))
+    assert [each.at_most for each in there.instance.ledger.figures() if each.issuer == UNION] == [20]
+    assert [each.count for each in there.turn(_tick(2)).report.rounds] == [10]
+    report = audited(there.instance.config.public, Options(issuer_keys={UNION: there.union.key.verifier}))
+    assert report.failures == ()
+    (said,) = [each for each in report.remarks if "took back" in each]
+    assert said == (
+        f"{UNION} took back its number of members of {HERE} in 2026Q4 on 2026-12-02: not 10,000,000 but at most 20 "
+        "(“A zero too many.”)."
+    )
+    (counted,) = [each for each in report.letters if each.slug == "theirs"]
+    assert [each.at_most for each in counted.organisations[0].issued] == [20]
+    # From here on nothing falls again.
+    there.union.number = 10
+    sign(there.instance, [there.union.admit(number) for number in range(40, 50)], there.theirs)
+    assert there.turn(_tick(3)).waiting
+    with pytest.raises(Refused):
+        _corrected(there, _correction(there, 10_000_000, 20))
 
 
 @pytest.mark.parametrize("lie", [elsewhere.other_key, elsewhere.no_form])

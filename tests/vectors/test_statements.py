@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from support.own import vectors
 from undersigned.errors import Malformed, Refused, UndersignedError
 from undersigned.protocol.elsewhere import addresses, issuers
-from undersigned.protocol.statement import Figures, KeyStatement, Question, opened, read
+from undersigned.protocol.statement import Correction, Figures, KeyStatement, Question, opened, read
 from undersigned.tlog.note import Note, SigningKey, VerifierKey, sign
 from undersigned.values import canonical, parse_canonical
 
 DATA = vectors("statements.json")
-KINDS: dict[str, Any] = {each.KIND: each for each in (KeyStatement, Question, Figures)}
+KINDS: dict[str, Any] = {each.KIND: each for each in (KeyStatement, Correction, Question, Figures)}
 
 
 def of(name: str) -> tuple[Any, bytes, VerifierKey]:

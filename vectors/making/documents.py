@@ -23,7 +23,7 @@ from making.cast import (
     TERMS,
     octets_of,
 )
-from making.signing import SIGNED, bad_entries, bad_registries, good_registries
+from making.signing import CORRECTED, SIGNED, bad_entries, bad_registries, good_registries
 from undersigned.protocol.enrolment import Issuance
 from undersigned.protocol.entry import (
     ClientFiles,
@@ -207,7 +207,7 @@ NAMES: Final = (
 )
 #: A registry with both: numbers of supporters before the letter's end, names taken off after it.
 NO_NAMES: Final = _shown(3, "2027-01-01T00:00:00Z", ())
-GOOD: Final[tuple[Entry, ...]] = (*REGISTRY, *SUPPORTERS, *NAMES, *SIGNED)
+GOOD: Final[tuple[Entry, ...]] = (*REGISTRY, *SUPPORTERS, *NAMES, *SIGNED, CORRECTED)
 OPEN: Final[tuple[Entry, ...]] = (*REGISTRY[:7], *SUPPORTERS, *NAMES, REGISTRY[8], NO_NAMES)
 LOG: Final[tuple[Entry, ...]] = (
     Issued(BADGES, HARBOUR, EPOCH, 1040),

@@ -8,7 +8,7 @@ from typing import Final
 import rfc8785
 
 from making.cast import BADGES, EPOCH, HARBOUR, KEYS, octets_of
-from undersigned.protocol.entry import Entry, IssuerKey
+from undersigned.protocol.entry import Entry, IssuedCorrected, IssuerKey
 from undersigned.protocol.statement import stated
 from undersigned.tlog.note import SigningKey
 from undersigned.values import b64u
@@ -21,6 +21,10 @@ _PLAIN: Final = (
     IssuerKey(BADGES, "foundry.example", EPOCH, ("code", "vouch"), KEYS["foundry"].public),
 )
 SIGNED: Final = tuple(stated(each, OWN) for each in _PLAIN)
+CORRECTED: Final = stated(
+    IssuedCorrected(BADGES, HARBOUR, EPOCH, 1_000_000, 1_040, "2026-11-03T00:00:00Z", "A figure was typed in twice."),
+    OWN,
+)
 
 
 def _changed(**changed: object) -> str:
@@ -41,7 +45,27 @@ def bad_entries() -> list[dict[str, str]]:
         ("signature-null", _changed(signature=None), "not-text"),
         ("with-a-statement", _changed(statement="issuer-key"), "field-unknown"),
     ]
-    return [{"name": f"signed-key-{name}", "text": text, "code": code} for name, text, code in cases]
+    record = json.loads(CORRECTED.encoded)
+    corrections: list[tuple[str, dict[str, object], str]] = [
+        ("not-smaller", {"at_most": 1_000_000}, "not-smaller"),
+        ("larger", {"at_most": 1_000_010}, "not-smaller"),
+        ("not-a-ten", {"at_most": 1_041}, "bad-tens"),
+        ("was-not-a-ten", {"was": 1_000_001}, "bad-tens"),
+        ("was-a-text", {"was": "1000000"}, "bad-integer"),
+        ("tick-with-minutes", {"tick": "2026-11-03T00:10:00Z"}, "bad-tick"),
+        ("without-a-reason", {"reason": ""}, "bad-text"),
+        ("of-another-name", {"issuer": "foundry.example"}, "other-name"),
+        ("with-more", {"note": "x"}, "field-unknown"),
+    ]
+    return [{"name": f"signed-key-{name}", "text": text, "code": code} for name, text, code in cases] + [
+        {"name": f"correction-{name}", "text": rfc8785.dumps(record | changed).decode(), "code": code}  # type: ignore[arg-type] # JSON
+        for name, changed, code in corrections
+    ]
+
+
+def _again(**changed: object) -> IssuedCorrected:
+    """Return another correction, one day later where nothing else is said."""
+    return stated(replace(CORRECTED, **({"tick": "2026-11-04T00:00:00Z"} | changed)), OWN)  # type: ignore[arg-type] # its fields
 
 
 def good_registries(genesis: Entry) -> dict[str, Sequence[Entry]]:
@@ -49,6 +73,8 @@ def good_registries(genesis: Entry) -> dict[str, Sequence[Entry]]:
     return {
         "keys-signed-by-their-issuer": (genesis, *SIGNED),
         "a-key-from-before-issuers-signed": (genesis, SIGNED[0].unsigned, SIGNED[1]),
+        "a-number-taken-back": (genesis, SIGNED[0], CORRECTED),
+        "a-number-taken-back-twice": (genesis, SIGNED[0], CORRECTED, _again(at_most=1_030)),
     }
 
 
@@ -68,4 +94,12 @@ def bad_registries(genesis: Entry) -> dict[str, tuple[list[Entry], str]]:
         "key-signed-by-another": ([genesis, replace(first, identity=FALSE.vkey)], "note-signature"),
         "later-key-of-another-identity": ([genesis, first, stated(_PLAIN[1], FALSE)], "other-identity"),
         "later-key-unsigned": ([genesis, first, _PLAIN[1]], "other-identity"),
+        "correction-before-the-key": ([genesis, CORRECTED], "unknown-issuer-key"),
+        "correction-unsigned": ([genesis, first, CORRECTED.unsigned], "unsigned-correction"),
+        "correction-by-another-identity": ([genesis, first, stated(CORRECTED, FALSE)], "other-identity"),
+        "correction-changed-under-its-signature": ([genesis, first, replace(CORRECTED, at_most=10)], "note-signature"),
+        "correction-with-the-signature-of-a-key": (
+            [genesis, first, replace(CORRECTED, signature=signature)], "note-signature"
+        ),
+        "correction-again": ([genesis, first, CORRECTED, CORRECTED], "corrections-order"),
     }  # fmt: skip

@@ -5,8 +5,8 @@ from typing import Any, Final
 from making.cast import octets_of
 from undersigned.bbs.signature import keygen, public_key
 from undersigned.protocol.elsewhere import issuers
-from undersigned.protocol.entry import Issued, IssuerKey
-from undersigned.protocol.statement import NONCE, Figures, KeyStatement, Question, signed
+from undersigned.protocol.entry import Issued, IssuedCorrected, IssuerKey
+from undersigned.protocol.statement import NONCE, Correction, Figures, KeyStatement, Question, signed
 from undersigned.tlog.note import SigningKey, sign
 
 ISSUER, ASKER = "union.example", "letters.example/registry"
@@ -25,6 +25,14 @@ def _made() -> dict[str, tuple[Any, SigningKey]]:
     return {
         "issuer-key": (
             KeyStatement(IssuerKey(ISSUER, "example.com", "2026Q4", ("code", "vouch"), public)),
+            _key(ISSUER),
+        ),
+        "correction": (
+            Correction(
+                IssuedCorrected(
+                    ISSUER, "example.com", "2026Q4", 1_000_000, 1_040, _TICK, "A figure was typed in twice."
+                )
+            ),
             _key(ISSUER),
         ),
         "question": (Question(ASKER, ISSUER, nonce, _PLACES, _TICK), _key(ASKER)),
@@ -49,6 +57,8 @@ def _bad(notes: dict[str, str]) -> list[dict[str, str]]:
         ("not-a-ten", "figures", '"at_most":1040', '"at_most":1039', "bad-tens"),
         ("below-nothing", "figures", '"at_most":10,', '"at_most":-10,', "bad-integer"),
         ("more-in-a-figure", "figures", '"at_most":10,', '"at_least":1,"at_most":10,', "field-unknown"),
+        ("correction-not-smaller", "correction", '"was":1000000', '"was":1040', "not-smaller"),
+        ("correction-with-a-signature", "correction", '"issuer"', '"identity":"x","issuer"', "vkey"),
         ("method-unknown", "issuer-key", '"code"', '"card"', "bad-method"),
     ]  # fmt: skip
     out = []

@@ -6,9 +6,9 @@
  * the issuer's is known only to who has it from the issuer: the command compares it.
  */
 
-import type { IssuerKey } from "../protocol/entry.ts";
+import type { IssuedCorrected, IssuerKey } from "../protocol/entry.ts";
 import { commas } from "../values/index.ts";
-import type { Findings } from "./findings.ts";
+import { type Findings, quoted } from "./findings.ts";
 
 const keysIn = (number: number): string => `${commas(number)} ${number === 1 ? "key" : "keys"}`;
 
@@ -22,6 +22,16 @@ export function checkIdentities(keys: Iterable<IssuerKey>, findings: Findings): 
     findings.remark(
       `${issuer}: ${commas(unsigned)} of ${keysIn(own.length)} in the registry not signed by the issuer itself. ` +
       "Whoever keeps the registry could have entered them in its name; ask the issuer.",
+    );
+  }
+}
+
+/** Say every number of members that an issuer took back. */
+export function tellCorrections(corrections: Iterable<IssuedCorrected>, findings: Findings): void {
+  for (const { issuer, organisation, epoch, tick, was, at_most: atMost, reason } of corrections) {
+    findings.remark(
+      `${issuer} took back its number of members of ${organisation} in ${epoch} on ${tick.slice(0, 10)}: not ` +
+      `${commas(was)} but at most ${commas(atMost)} (${quoted(reason)}).`,
     );
   }
 }

@@ -16,7 +16,7 @@ import { commas, sha256Hex } from "../values/index.ts";
 import type { ClientEntry } from "./client.ts";
 import { type Findings, quoted } from "./findings.ts";
 import type { Heads } from "./heads.ts";
-import { checkIdentities } from "./identities.ts";
+import { checkIdentities, tellCorrections } from "./identities.ts";
 import type { Source } from "./source.ts";
 import { checkNames } from "./standing.ts";
 import type { Chunk } from "./tree.ts";
@@ -177,6 +177,7 @@ class Reader {
       await checkNames(this.source, seen.slug, names, seen.names ?? seen.index, this.findings);
     }
     checkIdentities(this.registry.issuerKeys.values(), this.findings);
+    tellCorrections([...this.registry.corrections.values()].flat(), this.findings);
     const demo = genesis?.demo ?? false;
     return { registry: this.registry, letters: this.letters, keyPlaces: this.keys, demo, client: this.client };
   }

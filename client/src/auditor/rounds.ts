@@ -333,11 +333,29 @@ export class Rounds {
       this.fail(8, place, "unknown-issuer-key", words);
     }
     const before = this.issued.get(key) ?? 0;
-    if (entry.at_most < before) {
+    if (entry.at_most < before && !this.corrected(key, before, entry.at_most)) {
       const words = `At most ${commas(entry.at_most)} members after at most ${commas(before)}: the number falls.`;
       this.fail(8, place, "issued-falls", words);
     }
     this.issued.set(key, entry.at_most);
+    if (entry.at_most < before) this.coversAll(place, entry);
+  }
+
+  /** Whether the issuer signed a correction of exactly that number, to this one or a smaller. */
+  private corrected(key: string, before: number, atMost: number): boolean {
+    const listed = this.register.registry.corrections.get(key) ?? [];
+    return listed.some((each) => each.was === before && each.at_most <= atMost);
+  }
+
+  /** A number that fell still covers all who signed, under letters of which no other round may come, too. */
+  private coversAll(place: number, { issuer, organisation, epoch, at_most: atMost }: Issued): void {
+    for (const seen of this.contexts.values()) {
+      const line = seen.lines.get(organisation);
+      if (line?.epoch === epoch && line.issuers.includes(issuer) && line.signed > atMost) {
+        const words = `${commas(line.signed)} members of ${organisation} signed, but ${issuer} corrected its number to `;
+        this.fail(8, place, "issued-exceeded", `${words}${commas(atMost)}.`);
+      }
+    }
   }
 
   /** After a round: as many members as signatories at least, by every issuer's word, written before the round. */

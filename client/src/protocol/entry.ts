@@ -119,7 +119,30 @@ const genesis = /* @__PURE__ */ kindOf("genesis", {
   demo: flag, log: vkey, name: domain, profile: oneOf([PROFILE]), registry: vkey,
 });
 const ISSUER_KEY = { epoch, issuer: domain, methods, organisation: domain, public_key: publicKey } as const;
-const OWN_KEY = { identity: vkey, signature: issuerSignature } as const;
+const OWN = { identity: vkey, signature: issuerSignature } as const;
+
+/** An issuer's own long-term verifier key and its signature (64 octets), where an entry has them. */
+interface Own {
+  readonly issuer: string;
+  readonly identity?: string;
+  readonly signature?: Uint8Array;
+}
+
+type Fields<C extends Readonly<Record<string, (value: Json) => unknown>>> = { readonly [N in keyof C]: ReturnType<C[N]> };
+
+const ownIn = (value: Json): Partial<typeof OWN> =>
+  Object.fromEntries(Object.entries(OWN).filter(([name]) => isObject(value) && name in value));
+
+function withOwn<E extends Own>(found: E): E {
+  if ((found.identity === undefined) !== (found.signature === undefined)) {
+    throw new Malformed("half-signed", "An issuer's own key and its signature stand together, or neither does.");
+  }
+  if (found.identity !== undefined && VerifierKey.parse(found.identity).name !== found.issuer) {
+    throw new Malformed("other-name", "An issuer's own key bears the issuer's name.");
+  }
+  return found;
+}
+
 /**
  * An issuer's public key for an organisation and epoch, and its ways of admitting people.
  *
@@ -127,13 +150,20 @@ const OWN_KEY = { identity: vkey, signature: issuerSignature } as const;
  * (`statement.ts`) of all the other fields. Entries of earlier versions have neither.
  */
 function issuerKey(value: Json): IssuerKey {
-  const own = Object.entries(OWN_KEY).filter(([name]) => isObject(value) && name in value);
-  const found: IssuerKey = kindOf("issuer-key", { ...ISSUER_KEY, ...Object.fromEntries(own) })(value);
-  if ((found.identity === undefined) !== (found.signature === undefined)) {
-    throw new Malformed("half-signed", "An issuer's own key and its signature stand together, or neither does.");
-  }
-  if (found.identity !== undefined && VerifierKey.parse(found.identity).name !== found.issuer) {
-    throw new Malformed("other-name", "An issuer's own key bears the issuer's name.");
+  return withOwn(kindOf("issuer-key", { ...ISSUER_KEY, ...ownIn(value) })(value) as IssuerKey);
+}
+const CORRECTED = {
+  at_most: tens, epoch, issuer: domain, organisation: domain, reason, tick, was: tens,
+} as const;
+/**
+ * An issuer takes back a number of members: what it had said, the smaller one that is right, when, and why.
+ *
+ * `identity` and `signature` as in its keys, of the statement of all the other fields; the registry takes none without.
+ */
+function issuedCorrected(value: Json): IssuedCorrected {
+  const found = withOwn(kindOf("issued-corrected", { ...CORRECTED, ...ownIn(value) })(value) as IssuedCorrected);
+  if (found.at_most >= found.was) {
+    throw new Malformed("not-smaller", "A correction makes a number smaller. A larger one is simply said.");
   }
   return found;
 }
@@ -169,12 +199,8 @@ const issued = /* @__PURE__ */ kindOf("issued", { at_most: tens, epoch, issuer: 
 const round = /* @__PURE__ */ kindOf("round", { context, count: count(0), final: flag, organisation: domain, tick });
 
 export type Genesis = ReturnType<typeof genesis>;
-export type IssuerKey = {
-  readonly entry: "issuer-key";
-} & { readonly [N in keyof typeof ISSUER_KEY]: ReturnType<(typeof ISSUER_KEY)[N]> } & {
-  readonly identity?: string;
-  readonly signature?: Uint8Array;
-};
+export type IssuerKey = { readonly entry: "issuer-key" } & Fields<typeof ISSUER_KEY> & Own;
+export type IssuedCorrected = { readonly entry: "issued-corrected" } & Fields<typeof CORRECTED> & Own;
 export type ReceiptKey = ReturnType<typeof receiptKey>;
 export type LetterOpened = ReturnType<typeof letter>;
 export type TermsSet = ReturnType<typeof terms>;
@@ -188,12 +214,12 @@ export type Round = ReturnType<typeof round>;
 
 export type RegistryEntry =
   | Genesis | IssuerKey | ReceiptKey | LetterOpened | TermsSet | LetterClosed | ClientFiles | Redacted | Supporters
-  | NamesShown;
+  | NamesShown | IssuedCorrected;
 
 const REGISTRY: ReadonlyMap<unknown, (value: Json) => RegistryEntry> = /* @__PURE__ */ new Map<unknown, (value: Json) => RegistryEntry>([
   ["genesis", genesis], ["issuer-key", issuerKey], ["receipt-key", receiptKey], ["letter", letter], ["terms", terms],
   ["closed", closed], ["client", client], ["redacted", redacted], ["supporters", supporters],
-  ["names", names],
+  ["names", names], ["issued-corrected", issuedCorrected],
 ]);
 
 function entryKind(value: Json): unknown {

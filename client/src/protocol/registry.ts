@@ -11,6 +11,7 @@ import { commas } from "../values/index.ts";
 import {
   type ClientFiles,
   type Genesis,
+  type IssuedCorrected,
   type IssuerKey,
   type LetterClosed,
   type LetterOpened,
@@ -23,7 +24,7 @@ import {
 } from "./entry.ts";
 import type { Letter } from "./letter.ts";
 import { type Accepts, type ContextRule, keyName } from "./presentation.ts";
-import { checkKey } from "./statement.ts";
+import { checkOwn } from "./statement.ts";
 
 /** What the registry's entries say, in order; `size` entries have been read. */
 export class Registry {
@@ -31,6 +32,8 @@ export class Registry {
   genesis: Genesis | undefined;
   /** By `keyName`. */
   readonly issuerKeys = new Map<string, IssuerKey>();
+  /** By `keyName`. */
+  readonly corrections = new Map<string, readonly IssuedCorrected[]>();
   /** Long-term keys, by name, of issuers that signed an entry of theirs; all later ones are signed by the same. */
   readonly identities = new Map<string, string>();
   readonly receiptKeys: string[] = [];
@@ -105,6 +108,9 @@ export class Registry {
       case "supporters":
         this.takeSupporters(entry);
         break;
+      case "issued-corrected":
+        this.takeCorrection(entry);
+        break;
       case "names":
         this.takeNames(entry);
         break;
@@ -116,12 +122,33 @@ export class Registry {
     if (this.issuerKeys.has(name)) {
       throw new Refused("second-issuer-key", "A second key for the same issuer, organisation and quarter.");
     }
+    this.checkOwn(entry);
+    this.issuerKeys.set(name, entry);
+  }
+
+  private takeCorrection(entry: IssuedCorrected): void {
+    const name = keyName(entry.issuer, entry.organisation, entry.epoch);
+    if (!this.issuerKeys.has(name)) {
+      throw new Refused("unknown-issuer-key", "It corrects the number of an issuer whose key is not before it.");
+    }
+    if (entry.identity === undefined) {
+      throw new Refused("unsigned-correction", "A number is taken back by the issuer that said it, and by nobody else.");
+    }
+    const before = this.corrections.get(name) ?? [];
+    const last = before[before.length - 1];
+    if (last !== undefined && entry.tick <= last.tick) {
+      throw new Refused("corrections-order", "The corrections of a number follow each other in time.");
+    }
+    this.checkOwn(entry);
+    this.corrections.set(name, [...before, entry]);
+  }
+
+  private checkOwn(entry: IssuerKey | IssuedCorrected): void {
     const known = this.identities.get(entry.issuer);
     if (known !== undefined && entry.identity !== known) {
-      throw new Refused("other-identity", `${entry.issuer} signed its earlier keys, but did not sign this one.`);
+      throw new Refused("other-identity", `${entry.issuer} signed its earlier keys, but did not sign this.`);
     }
-    checkKey(entry);
-    this.issuerKeys.set(name, entry);
+    checkOwn(entry);
     if (entry.identity !== undefined) this.identities.set(entry.issuer, entry.identity);
   }
 

@@ -5,7 +5,7 @@
 import { PROFILE } from "../profile.ts";
 import { VerifierKey } from "../tlog/note.ts";
 import { b64u, canonical, fromUtf8, type JsonObject } from "../values/index.ts";
-import type { IssuerKey } from "./entry.ts";
+import type { IssuedCorrected, IssuerKey } from "./entry.ts";
 
 function textOf(statement: string, record: JsonObject): string {
   return `${fromUtf8(canonical({ ...record, profile: PROFILE, statement }))}\n`;
@@ -17,13 +17,20 @@ export function keyStatement(entry: IssuerKey): string {
   return textOf("issuer-key", { epoch, issuer, methods, organisation, public_key: b64u(key) });
 }
 
+/** “The number of members that I had said was too large; this one is right, because”: what is signed of an entry. */
+export function correction(entry: IssuedCorrected): string {
+  const { at_most: atMost, epoch, issuer, organisation, reason, tick, was } = entry;
+  return textOf("correction", { at_most: atMost, epoch, issuer, organisation, reason, tick, was });
+}
+
 /**
  * Check the signature in an issuer's entry, where there is one: by the key beside it, which anybody may have made.
  *
  * Throws `Refused`.
  */
-export function checkKey(entry: IssuerKey): void {
+export function checkOwn(entry: IssuerKey | IssuedCorrected): void {
   if (entry.identity !== undefined && entry.signature !== undefined) {
-    VerifierKey.parse(entry.identity).check(keyStatement(entry), entry.signature);
+    const text = entry.entry === "issuer-key" ? keyStatement(entry) : correction(entry);
+    VerifierKey.parse(entry.identity).check(text, entry.signature);
   }
 }

@@ -13,12 +13,14 @@ import httpx
 from undersigned.asking.exchange import tls, within
 from undersigned.asking.pins import Pin
 from undersigned.errors import Refused, Unavailable
-from undersigned.protocol.entry import Issued, IssuerKey
+from undersigned.protocol.entry import Issued, IssuedCorrected, IssuerKey
 from undersigned.protocol.statement import (
     MAX_STATEMENT,
     MOST,
     NONCE,
+    Correction,
     Figures,
+    KeyStatement,
     Place,
     Question,
     opened,
@@ -116,11 +118,24 @@ def key_of(data: bytes, pin: Pin, organisation: str, quarter: str) -> IssuerKey:
 
     Raises: `Malformed`; `Refused` when another key signed it, or it is for something else.
     """
-    entry = stated_in(data, pin.key)
+    entry = stated_in(data, KeyStatement, pin.key)
+    assert isinstance(entry, IssuerKey)
     if (entry.issuer, entry.organisation, entry.epoch) != (pin.name, organisation, quarter):
         raise Refused(
             "other-statement",
             f"This is a statement of {entry.issuer} for {entry.organisation} and {entry.epoch}, "
             f"not of {pin.name} for {organisation} and {quarter}.",
         )
+    return entry
+
+
+def correction_of(data: bytes, pin: Pin) -> IssuedCorrected:
+    """Return the registry's entry from an issuer's correction of a number that it said, with its signature.
+
+    Raises: `Malformed`; `Refused` when another key signed it, or it is of another issuer.
+    """
+    entry = stated_in(data, Correction, pin.key)
+    assert isinstance(entry, IssuedCorrected)
+    if entry.issuer != pin.name:
+        raise Refused("other-statement", f"This is a statement of {entry.issuer}, not of {pin.name}.")
     return entry

@@ -5,11 +5,11 @@ bear the issuer's signature, it holds and is by one key an issuer (`protocol.reg
 issuer's is known only to who has it from the issuer, another way than from there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from undersigned.auditor.findings import Findings
+from undersigned.auditor.findings import Findings, quoted
 from undersigned.auditor.source import REGISTRY
-from undersigned.protocol.entry import IssuerKey
+from undersigned.protocol.entry import IssuedCorrected, IssuerKey
 from undersigned.tlog.note import VerifierKey
 
 #: Issuer, organisation, epoch.
@@ -37,6 +37,15 @@ def check_identities(
     for issuer in sorted(believed.keys() - {issuer for issuer, _, _ in keys}):
         findings.remark(
             f"The registry has no key of {issuer}: there was nothing to compare with the key that you gave."
+        )
+
+
+def tell_corrections(corrections: Iterable[IssuedCorrected], findings: Findings) -> None:
+    """Say every number of members that an issuer took back."""
+    for each in corrections:
+        findings.remark(
+            f"{each.issuer} took back its number of members of {each.organisation} in {each.epoch} on "
+            f"{each.tick[:10]}: not {each.was:,} but at most {each.at_most:,} ({quoted(each.reason)})."
         )
 
 

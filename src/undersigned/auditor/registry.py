@@ -11,7 +11,7 @@ from typing import TypeVar
 from undersigned.auditor.client import check_client
 from undersigned.auditor.findings import Findings, quoted
 from undersigned.auditor.heads import Heads
-from undersigned.auditor.identities import check_identities
+from undersigned.auditor.identities import check_identities, tell_corrections
 from undersigned.auditor.source import REGISTRY, Source
 from undersigned.auditor.standing import check_names
 from undersigned.auditor.tree import Chunk
@@ -106,6 +106,7 @@ def read_registry(
         reader.chunk(chunk)
     found = reader.finished()
     check_identities(found.registry.issuer_keys, found.key_places, issuer_keys or {}, findings)
+    tell_corrections((each for listed in found.registry.corrections.values() for each in listed), findings)
     return found
 
 

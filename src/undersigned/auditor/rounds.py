@@ -295,7 +295,7 @@ class Rounds:
             words = f"The registry has no key of {entry.issuer} for {entry.organisation} and {entry.epoch}."
             self._fail(8, place, "unknown-issuer-key", words)
         before = self.issued.get(key, 0)
-        if entry.at_most < before:
+        if entry.at_most < before and not self._corrected(key, before, entry.at_most):
             self._fail(
                 8,
                 place,
@@ -303,6 +303,22 @@ class Rounds:
                 f"At most {entry.at_most:,} members after at most {before:,}: the number falls.",
             )
         self.issued[key] = entry.at_most
+        if entry.at_most < before:
+            self._covers_all(place, key)
+
+    def _corrected(self, key: Key, before: int, at_most: int) -> bool:
+        """Whether the issuer signed a correction of exactly that number, to this one or a smaller."""
+        listed = self._register.registry.corrections.get(key, ())
+        return any(each.was == before and each.at_most <= at_most for each in listed)
+
+    def _covers_all(self, place: int, key: Key) -> None:
+        """A number that fell still covers all who signed, under letters of which no other round may come, too."""
+        issuer, organisation, epoch = key
+        for seen in self.contexts.values():
+            line = seen.lines.get(organisation)
+            if line is not None and line.epoch == epoch and issuer in line.issuers and line.signed > self.issued[key]:
+                words = f"{line.signed:,} members of {organisation} signed, but {issuer} corrected its number to "
+                self._fail(8, place, "issued-exceeded", f"{words}{self.issued[key]:,}.")
 
     def _check_issued(self, done: _Open) -> None:
         """After a round: as many members as signatories at least, by every issuer's word, written before the round."""

@@ -1,4 +1,4 @@
-"""`undersigned issuer key|allow|pin|add|list`: an issuer on one machine, letters on another."""
+"""`undersigned issuer key|allow|pin|add|correct|corrected|list`: an issuer on one machine, letters on another."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -107,6 +107,55 @@ def add(
         )
     else:
         typer.echo("The registry has this key already.")
+
+
+@issuer.command("correct")
+def correct(
+    organisation: Annotated[str, typer.Argument(help="Whose number of members was wrong, like example.com.")],
+    quarter: Annotated[str, typer.Argument(help="Of which quarter, like 2026Q4.")],
+    was: Annotated[int, typer.Option(help="The number that was said, as an audit of the letters shows it.")],
+    reason: Annotated[str, typer.Option(help="Why it was wrong; published for ever.")],
+    out: Annotated[Path, typer.Option(help="File for the signed statement, to bring to the letters' machine.")],
+    directory: Directory = DEFAULT_DIRECTORY,
+) -> None:
+    """On the issuer's machine: take back a number of members that was too large. The present one takes its place."""
+    from undersigned.bootstrap import open_instance
+    from undersigned.errors import Unavailable
+
+    note = open_instance(directory).issuer.correct(organisation, quarter, was, reason)
+    try:
+        out.write_bytes(note)
+    except OSError as error:
+        raise Unavailable("not-written", f"The statement cannot be written to {out}: {error.strerror}.") from error
+    typer.echo(f"The correction is in {out}. On the letters' machine: undersigned issuer corrected {out.name}")
+
+
+@issuer.command("corrected")
+def corrected(
+    file: Annotated[Path, typer.Argument(help="The issuer's signed correction, as “issuer correct” wrote it.")],
+    directory: Directory = DEFAULT_DIRECTORY,
+) -> None:
+    """On the letters' machine: publish an issuer's correction of a number, for ever. Every audit shows it."""
+    from undersigned.asking.issuer import correction_of
+    from undersigned.asking.pins import Pin
+    from undersigned.bootstrap import open_instance
+    from undersigned.errors import Withheld
+    from undersigned.protocol.statement import Correction, read
+    from undersigned.web.operations import correct_issued
+
+    instance = open_instance(directory)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise Withheld("no-file", f"The statement cannot be read from {file}.") from error
+    name = read(Correction, data)[0].entry.issuer
+    if instance.issuer_side is not None and name == instance.config.issuer:
+        pin = Pin(instance.keys.identity(name).verifier, instance.config.url)
+    else:
+        pin = instance.pins().of_issuer(name)
+    entry = correction_of(data, pin)
+    correct_issued(instance, entry)
+    typer.echo(f"The registry says that {name} had at most {entry.at_most:,} members, not {entry.was:,}.")
 
 
 @issuer.command("list")

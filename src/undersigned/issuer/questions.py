@@ -1,11 +1,13 @@
-"""Questions of letters on other machines for numbers of members: who asks, and what may be answered."""
+"""Questions of letters elsewhere for numbers of members: who asks, what is answered, and what is taken back."""
 
 from collections.abc import Sequence
 
 from undersigned.asking.pins import Pin
 from undersigned.clock import Clock
 from undersigned.errors import Malformed, Refused
-from undersigned.protocol.statement import Place, Question, read
+from undersigned.protocol.entry import Issued, IssuedCorrected
+from undersigned.protocol.statement import Correction, Place, Question, read
+from undersigned.values import parse_canonical
 
 
 def asker(data: bytes, askers: Sequence[Pin]) -> str | None:
@@ -31,6 +33,12 @@ def heard(data: bytes, askers: Sequence[Pin], name: str, clock: Clock) -> tuple[
     if not clock.strikes(question.tick):
         raise Refused("other-tick", "Ask at the full hour that is asked for. Or set the clocks of both right.")
     return question, [place for place in question.places if known.may_ask(place[0])]
+
+
+def correction(now: Issued, was: int, tick: str, reason: str) -> Correction:
+    """Return what takes back the number `was` for the present one. Raises: `Malformed` where that is no less."""
+    entry = IssuedCorrected(now.issuer, now.organisation, now.epoch, was, now.at_most, tick, reason)
+    return Correction(IssuedCorrected.from_record(parse_canonical(entry.encoded)))
 
 
 def _signed(data: bytes, askers: Sequence[Pin]) -> tuple[Question, Pin]:

@@ -427,9 +427,8 @@ class Issuer:
         row = Epoch.objects.filter(organisation=organisation, quarter=epoch(quarter)).first()
         if row is None:
             raise _unknown_epoch(organisation, quarter)
-        entry = IssuerKey(
-            self._name, organisation, quarter, tuple(row.methods.split(",")), self._pair(organisation, quarter)[1]
-        )
+        public = self._pair(organisation, quarter)[1]
+        entry = IssuerKey(self._name, organisation, quarter, tuple(row.methods.split(",")), public)
         return signed(KeyStatement(entry), self._keys.identity(self._name))
 
     def answer(self, data: bytes, askers: Sequence[Pin]) -> bytes:
@@ -451,6 +450,18 @@ class Issuer:
         number = rules.rounded_up(_members(row))
         said = Said.tell((question.asker, row.organisation, row.quarter), question.tick, number, rules.said)
         return Issued(self._name, row.organisation, row.quarter, said)
+
+    def correct(self, organisation: str, quarter: str, was: int, reason: str) -> bytes:
+        """Return the signed statement that the number `was` was too large, and the present one is right.
+
+        Whoever was told another number hears the present one next. Raises: `Withheld`, `Malformed`.
+        """
+        if (row := _epoch((domain(organisation), epoch(quarter)))) is None:
+            raise _unknown_epoch(organisation, quarter)
+        now = Issued(self._name, organisation, quarter, rules.rounded_up(_members(row)))
+        correction = questions.correction(now, was, self._clock.tick(), reason)
+        Said.objects.filter(organisation=organisation, quarter=quarter).delete()
+        return signed(correction, self._keys.identity(self._name))
 
     def epochs(self) -> list[EpochSummary]:
         """List all epochs that were ever opened, in order."""

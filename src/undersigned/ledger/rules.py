@@ -9,7 +9,7 @@ from typing import Final
 
 from undersigned.errors import Conflict, Refused
 from undersigned.protocol.act import Act
-from undersigned.protocol.entry import Issued, Round
+from undersigned.protocol.entry import Issued, IssuedCorrected, Round
 from undersigned.protocol.letter import LEAST_ROUND
 from undersigned.values import parse_canonical
 
@@ -146,15 +146,29 @@ def publishable(frozen: Sequence[Frozen]) -> list[Frozen]:
     return [each for each in large if not each.closing.least or standing[each.closing.context] >= each.closing.least]
 
 
-def raised(issued: Iterable[Issued], before: Mapping[IssuedName, int], organisations: set[str]) -> list[Issued]:
-    """Figures that the log has to get before the rounds of these organisations: new or larger ones, sorted."""
+def corrected(
+    before: Mapping[IssuedName, int], corrections: Mapping[IssuedName, Sequence[IssuedCorrected]]
+) -> dict[IssuedName, int]:
+    """Return those figures of the log that their issuers took back since, as they are to be: smaller."""
+    newest = {name: listed[-1] for name, listed in corrections.items() if listed}
+    return {name: each.at_most for name, each in newest.items() if each.was == before.get(name)}
+
+
+def raised(
+    issued: Iterable[Issued],
+    before: Mapping[IssuedName, int],
+    organisations: set[str],
+    taken_back: Mapping[IssuedName, int] | None = None,
+) -> list[Issued]:
+    """Figures that the log has to get before the rounds of these organisations: new, larger or corrected, sorted."""
+    back = taken_back or {}
+
+    def due(each: Issued) -> bool:
+        name = (each.issuer, each.organisation, each.epoch)
+        return each.at_most > before.get(name, -1) or back.get(name, before.get(name, 0)) <= each.at_most < before[name]
+
     return sorted(
-        (
-            each
-            for each in issued
-            if each.organisation in organisations
-            and each.at_most > before.get((each.issuer, each.organisation, each.epoch), -1)
-        ),
+        (each for each in issued if each.organisation in organisations and due(each)),
         key=lambda each: (each.issuer, each.organisation, each.epoch),
     )
 

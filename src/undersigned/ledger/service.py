@@ -177,9 +177,15 @@ class Ledger:
         """
         return self._history.of(context)
 
+    def said(self) -> dict[rules.IssuedName, int]:
+        """Return the last numbers of members in the log, by issuer, organisation and epoch."""
+        return _said()
+
     def figures(self) -> list[Issued]:
-        """Return the last numbers of members that the log says."""
-        return [Issued(row.issuer, row.organisation, row.epoch, row.at_most) for row in IssuedFigure.objects.all()]
+        """Return the last numbers of members that the log says, those that were taken back since as they are to be."""
+        said = _said()
+        now = said | rules.corrected(said, self.registry().corrections)
+        return [Issued(*name, at_most) for name, at_most in now.items()]
 
     # ── rounds ──
 
@@ -209,10 +215,11 @@ class Ledger:
             if rounds:
                 holding.check_clock(tick)
                 given, before = issued(), _said()
-                rounds = _covered(rounds, given, before, waits)
+                back = rules.corrected(before, self.registry().corrections)
+                rounds = _covered(rounds, given, before | back, waits)
             if rounds:
                 organisations = {each.closing.organisation for each in rounds}
-                self._append(tick, rounds, rules.raised(given, before, organisations))
+                self._append(tick, rounds, rules.raised(given, before, organisations, back))
             paired = [each for each in frozen if each.cancelled and each not in rounds]
             if paired:
                 with exclusive():

@@ -5,7 +5,7 @@ without that field is an act.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Final, Self
 
@@ -70,7 +70,9 @@ def _signature(value: object) -> bytes:
     return octets(value, SIGNATURE, what="An issuer's signature")
 
 
-def _named(identity: str | None, issuer: str) -> None:
+def _check_own(identity: str | None, signature: bytes | None, issuer: str) -> None:
+    if (identity is None) != (signature is None):
+        raise Malformed("half-signed", "An issuer's own key and its signature stand together, or neither does.")
     if identity is not None and VerifierKey.parse(identity).name != issuer:
         raise Malformed("other-name", "An issuer's own key bears the issuer's name.")
 
@@ -191,15 +193,52 @@ class IssuerKey(Entry):
     def from_record(cls, value: object) -> Self:
         """Read it from its JSON value. Raises: `Malformed`."""
         found = super().from_record(value)
-        if (found.identity is None) != (found.signature is None):
-            raise Malformed("half-signed", "An issuer's own key and its signature stand together, or neither does.")
-        _named(found.identity, found.issuer)
+        _check_own(found.identity, found.signature, found.issuer)
         return found
 
     @property
     def unsigned(self) -> "IssuerKey":
         """The entry without the issuer's own key and signature."""
-        return IssuerKey(self.issuer, self.organisation, self.epoch, self.methods, self.public_key)
+        return replace(self, identity=None, signature=None)
+
+
+@dataclass(frozen=True)
+class IssuedCorrected(Entry):
+    """An issuer takes back a number of members: what it had said, the smaller one that is right, when, and why.
+
+    `identity` and `signature` as in its keys, of the statement of all the other fields; the registry takes none
+    without.
+    """
+
+    issuer: str
+    organisation: str
+    epoch: str
+    was: int
+    at_most: int
+    tick: str
+    reason: str
+    identity: str | None = None
+    signature: bytes | None = None
+    KIND: ClassVar = "issued-corrected"
+    CHECKS: ClassVar = {
+        "at_most": _tens, "epoch": values.epoch, "identity": _vkey, "issuer": values.domain,
+        "organisation": values.domain, "reason": _reason, "signature": _signature, "tick": values.tick, "was": _tens,
+    }  # fmt: skip
+    OPTIONAL: ClassVar = ("identity", "signature")
+
+    @classmethod
+    def from_record(cls, value: object) -> Self:
+        """Read it from its JSON value. Raises: `Malformed`."""
+        found = super().from_record(value)
+        _check_own(found.identity, found.signature, found.issuer)
+        if found.at_most >= found.was:
+            raise Malformed("not-smaller", "A correction makes a number smaller. A larger one is simply said.")
+        return found
+
+    @property
+    def unsigned(self) -> "IssuedCorrected":
+        """The entry without the issuer's own key and signature."""
+        return replace(self, identity=None, signature=None)
 
 
 @dataclass(frozen=True)
@@ -327,6 +366,7 @@ class Round(Entry):
 
 REGISTRY: Final = (
     Genesis, IssuerKey, ReceiptKey, LetterOpened, TermsSet, LetterClosed, ClientFiles, Redacted, Supporters, NamesShown,
+    IssuedCorrected,
 )  # fmt: skip
 LOG: Final = (Issued, Round)
 
@@ -341,6 +381,7 @@ RegistryEntry = (
     | Redacted
     | Supporters
     | NamesShown
+    | IssuedCorrected
 )
 
 

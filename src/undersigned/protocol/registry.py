@@ -12,6 +12,7 @@ from undersigned.errors import Refused, UndersignedError
 from undersigned.protocol.entry import (
     ClientFiles,
     Genesis,
+    IssuedCorrected,
     IssuerKey,
     LetterClosed,
     LetterOpened,
@@ -25,7 +26,7 @@ from undersigned.protocol.entry import (
 )
 from undersigned.protocol.letter import Letter
 from undersigned.protocol.presentation import Accepts, ContextRule
-from undersigned.protocol.statement import check_key
+from undersigned.protocol.statement import check_own
 
 
 @dataclass
@@ -41,6 +42,7 @@ class Registry:
     size: int = 0
     genesis: Genesis | None = None
     issuer_keys: dict[tuple[str, str, str], IssuerKey] = field(default_factory=dict)
+    corrections: dict[tuple[str, str, str], list[IssuedCorrected]] = field(default_factory=dict)
     identities: dict[str, str] = field(default_factory=dict)
     receipt_keys: list[str] = field(default_factory=list)
     letters: dict[str, LetterOpened] = field(default_factory=dict)
@@ -84,6 +86,8 @@ class Registry:
                 self.genesis = entry
             case IssuerKey():
                 self._take_key(entry)
+            case IssuedCorrected():
+                self._take_correction(entry)
             case ReceiptKey():
                 self.receipt_keys.append(entry.key)
             case ClientFiles():
@@ -110,11 +114,28 @@ class Registry:
         name = (entry.issuer, entry.organisation, entry.epoch)
         if name in self.issuer_keys:
             raise Refused("second-issuer-key", "A second key for the same issuer, organisation and quarter.")
+        self._check_own(entry)
+        self.issuer_keys[name] = entry
+
+    def _take_correction(self, entry: IssuedCorrected) -> None:
+        name = (entry.issuer, entry.organisation, entry.epoch)
+        if name not in self.issuer_keys:
+            raise Refused("unknown-issuer-key", "It corrects the number of an issuer whose key is not before it.")
+        if entry.identity is None:
+            raise Refused(
+                "unsigned-correction", "A number is taken back by the issuer that said it, and by nobody else."
+            )
+        before = self.corrections.get(name, ())
+        if before and entry.tick <= before[-1].tick:
+            raise Refused("corrections-order", "The corrections of a number follow each other in time.")
+        self._check_own(entry)
+        self.corrections.setdefault(name, []).append(entry)
+
+    def _check_own(self, entry: IssuerKey | IssuedCorrected) -> None:
         known = self.identities.get(entry.issuer)
         if known is not None and entry.identity != known:
-            raise Refused("other-identity", f"{entry.issuer} signed its earlier keys, but did not sign this one.")
-        check_key(entry)
-        self.issuer_keys[name] = entry
+            raise Refused("other-identity", f"{entry.issuer} signed its earlier keys, but did not sign this.")
+        check_own(entry)
         if entry.identity is not None:
             self.identities[entry.issuer] = entry.identity
 

@@ -1,7 +1,8 @@
 """What an issuer that runs apart says to the letters' side, and what it is asked (`docs/protocol.md`, section 3).
 
 Each is a signed note (`tlog.note`) with exactly one signature, whose text is one line of canonical JSON: an issuer's
-key for an organisation and epoch; a question for numbers of members, which the letters' side signs with its registry
+key for an organisation and epoch; its correction of a number, both of which the registry's entries hold with their
+signatures; a question for numbers of members, which the letters' side signs with its registry
 key; and the answer, which repeats who asked, the tick and the nonce, so that no older answer and no other's will do.
 """
 
@@ -11,7 +12,7 @@ from typing import Any, ClassVar, Final, Protocol, Self, TypeVar
 
 from undersigned import PROFILE
 from undersigned.errors import Malformed, Refused
-from undersigned.protocol.entry import Issued, IssuerKey
+from undersigned.protocol.entry import Issued, IssuedCorrected, IssuerKey
 from undersigned.tlog.note import Note, SigningKey, VerifierKey, key_name, sign
 from undersigned.values import b64u, canonical, domain, epoch, fields, octets, parse_canonical, tick
 
@@ -27,7 +28,7 @@ Place = tuple[str, str]
 
 
 class Statement(Protocol):
-    """One of the three, as its text is written and read."""
+    """One of them, as its text is written and read."""
 
     KIND: ClassVar[str]
 
@@ -100,32 +101,61 @@ class KeyStatement:
         """Raises: `Malformed`."""
         found = IssuerKey.from_record({"entry": IssuerKey.KIND} | dict(got))
         if found.identity is not None:
-            raise Malformed("bad-statement", "The statement of a key bears its signature beside it, not in it.")
+            raise Malformed("bad-statement", "A statement bears its signature beside it, not in it.")
         return cls(found)
 
 
-def stated(entry: IssuerKey, key: SigningKey) -> IssuerKey:
+@dataclass(frozen=True)
+class Correction:
+    """“The number of members that I had said was too large; this one is right, because”: the registry's entry."""
+
+    entry: IssuedCorrected
+    KIND: ClassVar = "correction"
+
+    def record(self) -> dict[str, Any]:
+        """Return the JSON value: the fields of the entry."""
+        got: dict[str, Any] = parse_canonical(self.entry.unsigned.encoded)
+        return {name: value for name, value in got.items() if name != "entry"}
+
+    @classmethod
+    def from_record(cls, got: Mapping[str, Any]) -> Self:
+        """Raises: `Malformed`."""
+        found = IssuedCorrected.from_record({"entry": IssuedCorrected.KIND} | dict(got))
+        if found.identity is not None:
+            raise Malformed("bad-statement", "A statement bears its signature beside it, not in it.")
+        return cls(found)
+
+
+#: Entries that an issuer signs.
+Own = TypeVar("Own", IssuerKey, IssuedCorrected)
+
+
+def _statement(entry: IssuerKey | IssuedCorrected) -> KeyStatement | Correction:
+    return KeyStatement(entry) if isinstance(entry, IssuerKey) else Correction(entry)
+
+
+def stated(entry: Own, key: SigningKey) -> Own:
     """Return an issuer's entry with the issuer's own key and signature in it."""
-    line = key.sign(text_of(KeyStatement(entry)))
-    return replace(entry.unsigned, identity=key.vkey, signature=line.signature)
+    line = key.sign(text_of(_statement(entry)))
+    return replace(entry, identity=key.vkey, signature=line.signature)
 
 
-def stated_in(data: bytes, key: VerifierKey) -> IssuerKey:
+def stated_in(data: bytes, kind: type[KeyStatement | Correction], key: VerifierKey) -> IssuerKey | IssuedCorrected:
     """Return the entry of a signed statement, with the issuer's own key and signature in it.
 
     Raises: `Malformed`; `Refused` when `key` did not sign it.
     """
-    entry = opened(KeyStatement, data, key).entry
+    entry = opened(kind, data, key).entry
     return replace(entry, identity=key.encode(), signature=Note.parse(data).signatures[0].signature)
 
 
-def check_key(entry: IssuerKey) -> None:
+def check_own(entry: IssuerKey | IssuedCorrected) -> None:
     """Check the signature in an issuer's entry, where there is one: by the key beside it, which anybody may have made.
 
     Raises: `Refused`.
     """
     if entry.identity is not None and entry.signature is not None:
-        VerifierKey.parse(entry.identity).check(text_of(KeyStatement(entry)), entry.signature)
+        VerifierKey.parse(entry.identity).check(text_of(_statement(entry)), entry.signature)
 
 
 # ── numbers of members ──

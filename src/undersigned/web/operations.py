@@ -13,7 +13,7 @@ from undersigned.asking.pins import Pin
 from undersigned.bootstrap import Instance
 from undersigned.clock import DemonstrationClock
 from undersigned.errors import Refused, Unavailable, Withheld
-from undersigned.protocol.entry import IssuerKey
+from undersigned.protocol.entry import IssuedCorrected, IssuerKey
 from undersigned.protocol.letter import Letter
 from undersigned.storage.files import alone
 from undersigned.values import epoch_of
@@ -97,6 +97,37 @@ def add_issuer_key(instance: Instance, entry: IssuerKey) -> bool:
             return False
         instance.ledger.append_registry([entry], {}, instance.clock.tick())
         return True
+
+
+def correct_issued(instance: Instance, entry: IssuedCorrected) -> None:
+    """Enter in the registry that an issuer takes back a number of members; from the next round on the log says less.
+
+    Raises: `Refused` where the log says another number, or more signed than the corrected one covers.
+    """
+    with _alone(instance):
+        name = (entry.issuer, entry.organisation, entry.epoch)
+        said = instance.ledger.said()
+        if said.get(name) != entry.was:
+            found = f"{said[name]:,}" if name in said else "none"
+            raise Refused(
+                "other-number", f"The log's number is {found}, not {entry.was:,}: there is nothing to correct."
+            )
+        if (signed := _signed(instance, *name)) > entry.at_most:
+            raise Refused("too-small", f"{signed:,} signed, more than {entry.at_most:,}: this number cannot be right.")
+        instance.ledger.append_registry([entry], {}, instance.clock.tick())
+
+
+def _signed(instance: Instance, issuer: str, organisation: str, epoch: str) -> int:
+    """Return how many signed, in the log, under the letter of this issuer, organisation and epoch with most of them."""
+    counts = [
+        view.counts[organisation].signed
+        for view in instance.letters.views()
+        if view.letter is not None
+        and view.letter.epoch == epoch
+        and organisation in view.counts
+        and any(issuer in each.issuers for each in view.letter.organisations if each.organisation == organisation)
+    ]
+    return max(counts, default=0)
 
 
 def check_issuer(instance: Instance) -> None:
