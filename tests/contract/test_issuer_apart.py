@@ -151,6 +151,20 @@ def test_numbers_are_told_to_known_letters_alone_and_once_a_tick(both: Apart) ->
             remote.figures(asker, places, at)
 
 
+def test_a_number_is_taken_back_by_commands(both: Apart, tmp_path: Path) -> None:
+    file = tmp_path / "correction.txt"
+    take = ["issuer", "correct", ORGANISATION, EPOCH, "--reason", "A zero too many.", "--out", str(file), "--was"]
+    (no, why), (yes, said) = both.issuer.commands([*take, "10"], [*take, "1000000"])
+    assert (no, yes) == (2, 0), why + said
+    assert "makes a number smaller" in why
+    assert "undersigned issuer corrected correction.txt" in said
+    # The log never said that number, so there is nothing to take back.
+    ((code, words),) = both.letters.commands(["issuer", "corrected", str(file)])
+    assert code == 2
+    assert "not 1,000,000. Nothing was corrected." in words
+    assert "A zero too many." in file.read_text()
+
+
 def test_no_file_of_one_machine_was_opened_by_the_other(both: Apart) -> None:
     """The last of these tests: both have done all that they do."""
     opened = {each.room: each.opened() for each in (both.issuer, both.letters)}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from support import elsewhere, instances
 from support.auditing import audited
@@ -14,6 +15,7 @@ from undersigned.asking.issuer import correction_of
 from undersigned.asking.pins import Pin, Pins
 from undersigned.auditor.audit import Options
 from undersigned.bootstrap import Instance
+from undersigned.cli.issuer import issuer
 from undersigned.clock import LATE
 from undersigned.errors import Conflict, Malformed, Refused, Withheld
 from undersigned.protocol.entry import IssuedCorrected
@@ -263,7 +265,7 @@ def _corrected(there: There, note: bytes) -> None:
     correct_issued(there.instance, correction_of(note, there.instance.pins().of_issuer(UNION)))
 
 
-def test_a_number_that_was_far_too_large_is_taken_back_in_public(there: There) -> None:
+def test_a_number_that_was_far_too_large_is_taken_back_in_public(there: There, tmp_path: Path) -> None:
     there.union.number = 10_000_000
     sign(there.instance, there.members[:10], there.theirs)
     assert [each.count for each in there.turn(_tick(0)).report.rounds] == [10]
@@ -279,7 +281,10 @@ def test_a_number_that_was_far_too_large_is_taken_back_in_public(there: There) -
         with pytest.raises(Refused) as caught:
             _corrected(there, wrong)
         assert caught.value.code == code, caught.value.words
-    _corrected(there, _correction(there, 10_000_000, 20))
+    note = tmp_path / "correction.txt"
+    note.write_bytes(_correction(there, 10_000_000, 20))
+    done = CliRunner().invoke(issuer, ["corrected", str(note), "--dir", str(there.instance.config.directory)])
+    assert done.output == f"The registry says that {UNION} had at most 20 members, not 10,000,000.\n", done.exception
     assert [each.at_most for each in there.instance.ledger.figures() if each.issuer == UNION] == [20]
     assert [each.count for each in there.turn(_tick(2)).report.rounds] == [10]
     report = audited(there.instance.config.public, Options(issuer_keys={UNION: there.union.key.verifier}))
