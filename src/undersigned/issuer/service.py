@@ -441,8 +441,7 @@ class Issuer:
         """
         question, places = questions.heard(data, askers, self._name, self._clock)
         with _transaction():
-            rows = [row for row in map(_epoch, places) if row is not None]
-            figures = tuple(self._say(row, question) for row in rows)
+            figures = tuple(self._say(row, question) for row in map(_epoch, places) if row is not None)
         answer = Figures(question.asker, self._name, question.nonce, figures, question.tick)
         return signed(answer, self._keys.identity(self._name))
 
@@ -460,7 +459,8 @@ class Issuer:
             raise _unknown_epoch(organisation, quarter)
         now = Issued(self._name, organisation, quarter, rules.rounded_up(_members(row)))
         correction = questions.correction(now, was, self._clock.tick(), reason)
-        Said.objects.filter(organisation=organisation, quarter=quarter).delete()
+        with _transaction():
+            Said.objects.filter(organisation=organisation, quarter=quarter).delete()
         return signed(correction, self._keys.identity(self._name))
 
     def epochs(self) -> list[EpochSummary]:
