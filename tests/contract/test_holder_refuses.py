@@ -118,6 +118,7 @@ def test_somebody_else_under_an_issuers_name(double: Double, member: Client, *, 
     assert there.wallet.pin(elsewhere).registry is None
     # Where the same issuer signed, the same person goes on, here and there.
     honest = Double()
+    honest.origins.append("https://third.example")
     member.wallet.trust("https://third.example", honest.policy)
     Client("https://third.example", member.wallet, dice("third"), honest).enrol(ORGANISATION, CODE)
     again(member, double).sign(SLUG)

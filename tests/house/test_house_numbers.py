@@ -29,6 +29,7 @@ OPTIONS = {
     "demo --port": "a port",
     "demo --workers": "processes",
     "init --round-hours": "hours",
+    "issuer correct --was": "the number that the log says already, to take it back; any other is refused",
     "keeper --burst": "requests",
     "keeper --rate": "requests a second",
     "serve --port": "a port",
@@ -41,6 +42,7 @@ SETTINGS = {"round_hours", "work", "workers"}
 #: Entries of the logs that say how many people there are, and the one module that makes each.
 MAKERS = {
     "Issued": {"issuer/service.py"},
+    "IssuedCorrected": {"issuer/questions.py"},
     "NamesShown": {"letters/standing.py"},
     "Round": {"ledger/rules.py"},
     "Supporters": {"letters/standing.py"},

@@ -53,12 +53,13 @@ def bad_entries() -> list[dict[str, str]]:
         ("was-not-a-ten", {"was": 1_000_001}, "bad-tens"),
         ("was-a-text", {"was": "1000000"}, "bad-integer"),
         ("tick-with-minutes", {"tick": "2026-11-03T00:10:00Z"}, "bad-tick"),
-        ("without-a-reason", {"reason": ""}, "bad-text"),
+        ("reason-null", {"reason": None}, "not-text"),
+        ("reason-of-1001", {"reason": "x" * 1001}, "too-long"),
         ("of-another-name", {"issuer": "foundry.example"}, "other-name"),
         ("with-more", {"note": "x"}, "field-unknown"),
     ]
     return [{"name": f"signed-key-{name}", "text": text, "code": code} for name, text, code in cases] + [
-        {"name": f"correction-{name}", "text": rfc8785.dumps(record | changed).decode(), "code": code}  # type: ignore[arg-type] # JSON
+        {"name": f"correction-{name}", "text": rfc8785.dumps(record | changed).decode(), "code": code}
         for name, changed, code in corrections
     ]
 
