@@ -2,25 +2,29 @@
 
 from functools import cache
 
-from support.published import RECEIPT_KEY, SMALL, TICKS, Published, crowd, round_of, signed, small, terms
+from support.published import RECEIPT_KEY, SMALL, TICKS, Published, crowd, issued, round_of, signed, small, terms
 from undersigned.protocol.entry import (
     LOG,
     REGISTRY,
     ClientFiles,
     Entry,
+    IssuedCorrected,
+    IssuerKey,
     LetterClosed,
     ReceiptKey,
     Redacted,
     Supporters,
     TermsSet,
+    parse_registry_entry,
 )
+from undersigned.protocol.statement import stated
+from undersigned.tlog.note import SigningKey
 from undersigned.values import canonical, parse_canonical, sha256_hex
 
 OTHER = sha256_hex(b"other")
 #: Changes after which everything still holds: nothing in the logs says which of the two is true.
 HARMLESS = {
     "genesis": ["demo: False", "name: letters.examplex", "name: letters.other"],
-    "issued": ["at_most: 20"],
     "names": ["reason: x"],
     "redacted": ["reason: By order of a courtx"],
     "supporters": ["at_least: 50", "tick: 2026-11-04T00:00:00Z"],
@@ -33,6 +37,13 @@ KINDS: tuple[type[Entry], ...] = (*REGISTRY, *LOG)
 @cache
 def _everything() -> Published:
     published = small()
+    key = parse_registry_entry(published.registry[1])
+    assert isinstance(key, IssuerKey)
+    own = SigningKey(key.issuer, b"the issuer's own key, long-term.")
+    published.registry[1] = stated(key, own).encoded
+    # A number that was far too large, and taken back before the last round.
+    published.log[0] = issued(key.organisation, 1000)
+    correction = IssuedCorrected(key.issuer, key.organisation, key.epoch, 1000, 10, TICKS[3], "A zero too many.")
     second, third = (terms(SMALL, number, CLOSED) for number in (2, 3))
     for each in (second, third):
         published.registry.append(TermsSet(SMALL.digest, each.number, published.document(each)).encoded)
@@ -40,12 +51,14 @@ def _everything() -> Published:
         ReceiptKey(RECEIPT_KEY.vkey).encoded,
         ClientFiles({"client/a.js": OTHER, "sign/index.html": OTHER}).encoded,
         Redacted(second.digest, "court-order", "By order of a court").encoded,
+        stated(correction, own).encoded,
         Supporters(SMALL.digest, 40, TICKS[3]).encoded,
         LetterClosed(SMALL.digest, "closed").encoded,
     ]
     del published.documents[second.digest]
     published.shows(SMALL, 1, TICKS[3], ())
     published.registry[-2:] = reversed(published.registry[-2:])
+    published.log.append(issued(key.organisation, 10))
     published.log += round_of(SMALL, CLOSED, [signed(crowd(1)[0], SMALL, "withdraw")], final=True)
     return published
 
