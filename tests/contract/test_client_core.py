@@ -22,7 +22,6 @@ from support.instance_double import (
     UNION,
     Double,
     IssuerDouble,
-    identity,
     letter,
     served,
     wallet,
@@ -59,7 +58,7 @@ from undersigned.protocol.entry import IssuerKey
 from undersigned.protocol.presentation import Accepts, ContextRule, KeyRing, present, pseudonym_of, verify
 from undersigned.tlog.checkpoint import Checkpoint, sign_checkpoint
 from undersigned.tlog.cosignature import CosignatureKey
-from undersigned.tlog.note import Note, SigningKey, VerifierKey
+from undersigned.tlog.note import Note, VerifierKey
 from undersigned.tlog.policy import Policy
 from undersigned.tlog.proof import TlogProof
 from undersigned.tlog.proof import verify as verify_proof
@@ -487,23 +486,6 @@ def test_the_browser_takes_nothing_of_its_own_from_either_issuer(co_issuing: CoI
     here.open(kept=kept)
     here.refuses("second-issuer-key", "sign", slug=TOGETHER)
     assert len(here.letters.sent) == before
-
-
-def test_the_browser_refuses_somebody_else_under_an_issuers_name(co_issuing: CoIssued) -> None:
-    """What this device knows of an issuer is in the pass, in one spelling on both sides."""
-    here = co_issuing
-    here.open()
-    here.enrol(ISSUER, CODE)
-    kept = here.ask("wallet")
-    own = Wallet.parse(kept.encode())
-    assert own.identities == {ISSUER: identity(ISSUER).vkey}
-    assert own.encoded().decode() == kept
-    own.identities[ISSUER] = SigningKey(ISSUER, bytes(32)).vkey
-    here.open(kept=own.encoded().decode())
-    here.refuses("other-issuer", "sign", slug=TOGETHER)
-    assert here.letters.held == {}
-    spoiled = own.encoded().decode().replace('"identities":{"', '"identities":{"x')
-    here.refuses("other-name", "open", address=here.address, wallet=spoiled)
 
 
 # ── audits ──

@@ -120,6 +120,7 @@ def test_somebody_else_under_an_issuers_name(double: Double, member: Client, *, 
     honest = Double()
     honest.origins.append("https://third.example")
     member.wallet.trust("https://third.example", honest.policy)
+    member.wallet.agree("https://third.example", ISSUER, "https://third.example")
     Client("https://third.example", member.wallet, dice("third"), honest).enrol(ORGANISATION, CODE)
     again(member, double).sign(SLUG)
 

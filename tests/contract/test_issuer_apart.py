@@ -161,7 +161,7 @@ def test_a_number_is_taken_back_by_commands(both: Apart, tmp_path: Path) -> None
     # The log never said that number, so there is nothing to take back.
     ((code, words),) = both.letters.commands(["issuer", "corrected", str(file)])
     assert code == 2
-    assert "not 1,000,000. Nothing was corrected." in words
+    assert "not 1,000,000: there is nothing to correct." in words
     assert "A zero too many." in file.read_text()
 
 
