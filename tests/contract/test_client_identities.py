@@ -35,7 +35,7 @@ def test_the_browser_refuses_somebody_else_under_an_issuers_name(partner: Core) 
         partner.ask("open", address=address, wallet=changed)
         with pytest.raises(Refused) as caught:
             partner.ask("sign", address=address, slug=SLUG)
-        assert (caught.value.code, double.held) == ("other-issuer", {})
+        assert (caught.value.code, double.held) == ("issuer-differs", {})
         spoiled = changed.replace('"identities":{"', '"identities":{"x')
         with pytest.raises(Malformed) as found:
             partner.ask("open", address=address, wallet=spoiled)

@@ -113,7 +113,7 @@ def test_somebody_else_under_an_issuers_name(double: Double, member: Client, *, 
     member.wallet.trust(elsewhere, other.policy)
     there = Client(elsewhere, Wallet.parse(member.wallet.encoded()), dice("there"), other)
     for act in (lambda: there.enrol(ORGANISATION, CODE), lambda: there.sign(SLUG)):
-        error = refused(act, "other-issuer", other)
+        error = refused(act, "issuer-differs", other)
         assert f"tell {ISSUER}" in error.words
     assert there.wallet.pin(elsewhere).registry is None
     # Where the same issuer signed, the same person goes on, here and there.

@@ -140,7 +140,7 @@ export class RegistryView {
       const words =
         `The keys of ${issuer} here are not signed by the ${issuer} that this device knows. Do not sign, and tell ` +
         `${issuer}: somebody may be using its name.`;
-      throw new Refused("other-issuer", words);
+      throw new Refused("issuer-differs", words);
     }
   }
 

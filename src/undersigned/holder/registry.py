@@ -128,7 +128,7 @@ class RegistryView:
         for issuer in sorted(named & known.keys()):
             if self.registry.identities.get(issuer) != known[issuer]:
                 raise Refused(
-                    "other-issuer",
+                    "issuer-differs",
                     f"The keys of {issuer} here are not signed by the {issuer} that this device knows. Do not sign, "
                     f"and tell {issuer}: somebody may be using its name.",
                 )

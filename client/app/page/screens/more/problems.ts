@@ -90,7 +90,7 @@ export const problems: Sentences = {
   "unknown-format": () => t("This file is not a pass, or was written by another version."),
   "not-a-pass": () => t("This file is not a pass. Choose the file that you saved, its name ends in .pass."),
   "too-little-memory": () => t("This device has too little free memory for that. Close other tabs and try again."),
-  "other-issuer": () =>
+  "issuer-differs": () =>
     t("Keys here are not signed by the issuer that this device knows by that name. Do not sign. Tell the issuer."),
   // What no reader of the registry accepts.
   "genesis-place": twice, "other-genesis": twice, "second-issuer-key": twice, "second-letter": twice,
