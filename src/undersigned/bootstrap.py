@@ -22,7 +22,7 @@ from undersigned.config import APART, FILE, Config
 from undersigned.errors import Conflict, Withheld
 from undersigned.mail.outbox import Outbox
 from undersigned.settings import build
-from undersigned.storage.databases import forget_times, is_current
+from undersigned.storage.databases import close_all, forget_times, is_current
 from undersigned.storage.files import keep_private, write_durably
 from undersigned.storage.keys import KeyStore
 from undersigned.subjects.keeper_client import KeeperClient
@@ -83,6 +83,10 @@ class Instance:
     def work(self) -> Work:
         """What is done before the issuer sends a mail."""
         return self._issuer_side().work
+
+    def close(self) -> None:
+        """Close the databases of this thread."""
+        close_all()
 
     def pins(self) -> Pins:
         """Read whom this instance works with on other machines. Raises: as `Pins.read`."""
@@ -183,15 +187,20 @@ def create_instance(config: Config, tick: str | None = None) -> Instance:
     clock = _clock(config)
     if isinstance(clock, DemonstrationClock) and tick is not None:
         clock.move(tick)
-    configure(config)
-    for room in config.rooms:
-        call_command("migrate", database=room, verbosity=0, interactive=False)
-        forget_times(room, clock.tick())
+    make_tables(config, clock.tick())
     instance = _assemble(config)
     if here:
         _begin(instance)
     write_durably(config.directory / FILE, config.encoded(), mode=0o600)
     return instance
+
+
+def make_tables(config: Config, tick: str) -> None:
+    """Make the databases of a new instance's rooms; their files bear no finer time than this tick."""
+    configure(config)
+    for room in config.rooms:
+        call_command("migrate", database=room, verbosity=0, interactive=False)
+        forget_times(room, tick)
 
 
 def _begin(instance: Instance) -> None:

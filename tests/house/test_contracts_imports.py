@@ -45,6 +45,7 @@ PLANTED: dict[str, tuple[str, Planting]] = {
     "a format knows libsodium": ("sodium", {"protocol/planted.py": "import rbcl"}),
     "a second place in oprf knows it": ("sodium", {"oprf/planted.py": "import rbcl"}),
     "a second place in oprf knows a disk": ("pure", {"oprf/planted.py": "import os"}),
+    "the command line encrypts by itself": ("age", {"cli/planted.py": "import pyrage"}),
     "the service reads tokens": ("accounts", {"issuer/planted.py": "import joserfc"}),
     "a holder reads tokens": ("accounts", {"holder/planted.py": "from authlib.oidc.core import CodeIDToken"}),
     "the keeper asks for the settings": ("keeper", {"keeper/planted.py": "import undersigned.config"}),

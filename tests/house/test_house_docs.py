@@ -103,6 +103,7 @@ def test_every_version_speaks_to_people_who_sign() -> None:
 STORES = {
     "asking/pins.py": "`pins.json` (0600)",
     "auditor/monitor.py": "a monitor's state file (0600)",
+    "custody/backup.py": "a backup, encrypted (0600)",
     "holder/wallet_file.py": "the pass file (0600)",
     "issuer/models.py": "`data/issuer.sqlite3`",
     "issuer/service.py": "`data/issuer.sqlite3`",

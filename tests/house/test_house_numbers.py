@@ -23,6 +23,8 @@ from undersigned.protocol import entry
 OPTIONS = {
     "audit --sample": "presentations to look at",
     "audit --workers": "processes",
+    "backup restore --log-size": "entries that others saw, against which a backup is held; published by nobody",
+    "backup restore --registry-size": "entries that others saw, as above",
     "check-page --port": "a port",
     "codes new --count": "codes to print; a code that is used makes a member, who is counted then",
     "demo --members": "invented people, who really join",

@@ -25,6 +25,7 @@ from undersigned.cli import (
     withdraw,
 )
 from undersigned.cli.archive import archive
+from undersigned.cli.backup import backup
 from undersigned.cli.codes import codes
 from undersigned.cli.epoch import epoch
 from undersigned.cli.issuer import issuer
@@ -72,6 +73,7 @@ app.add_typer(epoch, name="epoch", rich_help_panel=_RUN)
 app.add_typer(ways, name="ways", rich_help_panel=_RUN)
 app.add_typer(codes, name="codes", rich_help_panel=_RUN)
 app.add_typer(names, name="names", rich_help_panel=_RUN)
+app.add_typer(backup, name="backup", rich_help_panel=_RUN)
 app.command("keeper", rich_help_panel=_RUN)(keeper.keeper)
 app.add_typer(keeper_key, name="keeper-key", rich_help_panel=_RUN)
 app.command("round", rich_help_panel=_RUN)(round.round_)

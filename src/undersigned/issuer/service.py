@@ -376,12 +376,12 @@ class Issuer:
 
         The ways of joining are those that are set for the organisation when the epoch is first opened.
 
-        Raises: `Unavailable` for a way that this issuer is not set up for.
+        Raises: `Unavailable` for a way that this issuer is not set up for, and for an epoch whose key is lost.
         """
-        domain(organisation)
-        epoch(quarter)
-        here = Epoch.objects.filter(organisation=organisation, quarter=quarter)
+        here = Epoch.objects.filter(organisation=domain(organisation), quarter=epoch(quarter))
         with _transaction():
+            if here.exists():
+                self._pair(organisation, quarter)
             if not here.update(is_open=True):
                 methods = sorted(self._settings(organisation))
                 for each in methods:

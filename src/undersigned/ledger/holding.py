@@ -243,8 +243,13 @@ def publish(rounds: Sequence[Frozen], tick: str) -> None:
             left = HeldAct.objects.filter(context=each.closing.context, organisation=each.closing.organisation)
             if left.exists():
                 raise Unavailable("round-changed", "An act came while the last round was closed. It is closed again.")
-        SpokenAct.objects.bulk_create([_spoken(each, act, published=True) for act in each.acts], _BATCH)
-        _add_up(each, tick)
+        record(each, tick)
+
+
+def record(round_: Frozen, tick: str) -> None:
+    """Keep of a published round what a second answer needs, and add it up."""
+    SpokenAct.objects.bulk_create([_spoken(round_, act, published=True) for act in round_.acts], _BATCH)
+    _add_up(round_, tick)
 
 
 def cancel(frozen: Sequence[Frozen]) -> None:

@@ -35,14 +35,14 @@ class Sequencer:
     ) -> None:
         self.log = log
         self.store = store
-        self._key = key
+        self.key = key
         self._staging = staging
         self._witnesses = witnesses
         self._step = step
 
     def create(self, mtime: int) -> None:
         """Begin an empty log, unless it was begun."""
-        checkpoint = sign_checkpoint(Checkpoint(self._key.name, 0, EMPTY_ROOT), self._key)
+        checkpoint = sign_checkpoint(Checkpoint(self.key.name, 0, EMPTY_ROOT), self.key)
         if Head.begin(self.log, EMPTY_ROOT, checkpoint):
             self.store.publish(checkpoint, mtime)
 
@@ -56,7 +56,7 @@ class Sequencer:
         made = tile.append(head.size, self.store.read, entries)
         if made.old_root != bytes(head.root):
             raise Unavailable("log-damaged", f"The files of the {self.log} are not those that were signed.")
-        checkpoint = sign_checkpoint(Checkpoint(self._key.name, made.size, made.root), self._key)
+        checkpoint = sign_checkpoint(Checkpoint(self.key.name, made.size, made.root), self.key)
         staged = self._staging.stage(self.log, Bundle(seconds(tick), made.files))
         self._step("staged")
         with exclusive():
@@ -75,7 +75,7 @@ class Sequencer:
         """
         head = Head.of(self.log)
         public = self.store.checkpoint()
-        size = open_checkpoint(public, self._key.name, self._key.verifier).size if public is not None else 0
+        size = open_checkpoint(public, self.key.name, self.key.verifier).size if public is not None else 0
         if size > head.size:
             raise Unavailable("log-ahead", f"The published {self.log} is longer than the database knows. Do not go on.")
         if head.staged:

@@ -77,6 +77,11 @@ class Ledger:
         self._history = LogHistory(self._log.store, log_key)
         self._holding = Holding(receipt_key)
 
+    @property
+    def sequencers(self) -> tuple[Sequencer, Sequencer]:
+        """Those of registry and log."""
+        return self._registry, self._log
+
     # ── registry and documents ──
 
     def create(self, genesis: Genesis, receipt_key: ReceiptKey, tick: str = BEGINNING) -> None:

@@ -71,6 +71,11 @@ def is_current(room: str, newest: str) -> bool:
             connection.close()
 
 
+def close_all() -> None:
+    """Close the connections of this thread."""
+    connections.close_all()
+
+
 def forget_times(room: str, tick: str) -> None:
     """Cut the times of a room's migrations to a full hour, and give up the room of the finer ones."""
     with connections[room].cursor() as cursor:
