@@ -124,7 +124,7 @@ def tables(folder: Path) -> dict[str, Any]:
 
 def test_it_serves_and_every_audit_passes(lost: Lost, tmp_path: Path) -> None:
     folder = restored(lost, tmp_path / "instance")
-    with serving(folder) as server:
+    with serving(folder, wait=120) as server:
         report = audited(server.url)
     assert report.passed, report.lines()
     assert audited(folder / "public").passed

@@ -262,7 +262,7 @@ def behind(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
     folder = shutil.copytree(made, tmp_path_factory.mktemp("behind") / "instance")
     port = free_port()
     settle(folder, url=f"https://127.0.0.1:{port}")
-    with serving(folder) as server:
+    with serving(folder, wait=120) as server:
         yield folder, server.url, port
 
 

@@ -82,9 +82,9 @@ def gone(processes: list[psutil.Process], wait: float) -> bool:
 
 
 @contextlib.contextmanager
-def serving(directory: Path, port: int | None = None) -> Iterator[Server]:
+def serving(directory: Path, port: int | None = None, wait: float = 30) -> Iterator[Server]:
     """Serve an instance for a while, at a free port where none is named."""
-    server = Server(directory, port or free_port()).start()
+    server = Server(directory, port or free_port()).start(wait)
     family = server.family()
     try:
         yield server
