@@ -112,10 +112,10 @@ def test_somebody_else_under_an_issuers_name(double: Double, member: Client, *, 
     other.registry.rewrite(entries)
     member.wallet.trust(elsewhere, other.policy)
     there = Client(elsewhere, Wallet.parse(member.wallet.encoded()), dice("there"), other)
+    there.wallet.hold(replace(next(iter(member.wallet.memberships.values())), address=elsewhere))
     for act in (lambda: there.enrol(ORGANISATION, CODE), lambda: there.sign(SLUG)):
         error = refused(act, "issuer-differs", other)
         assert f"tell {ISSUER}" in error.words
-    assert there.wallet.pin(elsewhere).registry is None
     # Where the same issuer signed, the same person goes on, here and there.
     honest = Double()
     honest.origins.append("https://third.example")

@@ -182,6 +182,11 @@ const VERBS = {
     clients.set(address, new holder.Client({ address, wallet: kept, rng: random, transport, reach }));
     return null;
   },
+  bring: ({ own, other }) => {
+    const kept = holder.Wallet.parse(utf8(own));
+    kept.add(holder.Wallet.parse(utf8(other)));
+    return text(kept.encoded());
+  },
   wallet: ({ address }) => text(clients.get(address).wallet.encoded()),
   enrol: async ({ address, organisation, code, said }) =>
     [...(await clients.get(address).enrol(organisation, code, said)).credentials.keys()],

@@ -102,5 +102,9 @@ def bad_registries(genesis: Entry) -> dict[str, tuple[list[Entry], str]]:
         "correction-with-the-signature-of-a-key": (
             [genesis, first, replace(CORRECTED, signature=signature)], "note-signature"
         ),
+        "correction-of-a-key-that-nobody-signed": ([genesis, first.unsigned, CORRECTED], "other-identity"),
+        "correction-of-a-key-from-before-its-issuer-signed": (
+            [genesis, first.unsigned, second, CORRECTED], "other-identity"
+        ),
         "correction-again": ([genesis, first, CORRECTED, CORRECTED], "corrections-order"),
     }  # fmt: skip

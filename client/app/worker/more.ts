@@ -255,14 +255,7 @@ async function bring(service: Service, say: Say, octets: Uint8Array, passphrase:
   keeper.refuseOther(brought);
   const mine = keeper.wallet;
   if (keeper.stored && same(mine.entropy, brought.entropy)) {
-    for (const each of brought.memberships) mine.hold(each);
-    for (const [address, { issuers }] of brought.pins) {
-      for (const [issuer, at] of mine.pins.has(address) ? issuers : []) {
-        if (!mine.pin(address).issuers.has(issuer)) mine.agree(address, issuer, at);
-      }
-    }
-    for (const each of brought.receipts) mine.keep(each.address, each.receipt);
-    for (const each of brought.vouches) mine.vouches.add(each);
+    mine.add(brought);
     await keeper.write({ draft: null });
   } else await keeper.adopt(brought, { words: "checked", draft: null });
   return service.view();

@@ -150,7 +150,9 @@ export class Service {
   /** The way to what an issuer says to everybody, where the person saw that it is. Throws `Refused` where it moved. */
   async to(say: Say, { issuer, at }: Goal): Promise<Transport> {
     if (issuer === "") return this.way;
-    if ((await (await this.client(say)).said(issuer)) !== at) throw moved(issuer);
+    const client = await this.client(say);
+    if ((await client.said(issuer)) !== at) throw moved(issuer);
+    (await client.registry()).meets(issuer, client.wallet.identities);
     return at === this.around.address ? this.way : this.far(at);
   }
 

@@ -6,6 +6,7 @@ import { type Credential, header, messages } from "../protocol/credential.ts";
 import { blind, nymSecrets } from "../protocol/derivation.ts";
 import { type Evidence, typedCode } from "../protocol/enrolment.ts";
 import type { Registry } from "../protocol/registry.ts";
+import type { RegistryView } from "./registry.ts";
 
 /** Ways of joining, as people call them. */
 export const CALLED: Readonly<Record<string, string>> = {
@@ -96,6 +97,30 @@ export function accept(
     throw unexpected("its passes differ in how you joined");
   }
   return new Map(held.map((each) => [each.attributes.epoch, each]));
+}
+
+/**
+ * Those of checked credentials whose keys are signed by the issuer that this device knows by that name.
+ *
+ * A quarter's key from before the issuer signed its keys is passed over, and its credential with it. `known` are issuers'
+ * long-term keys, by name; where none is, all are returned. Throws `Refused` when nothing is left.
+ */
+export function recognised(
+  held: ReadonlyMap<string, Credential>, view: RegistryView, known: ReadonlyMap<string, string>,
+): Map<string, Credential> {
+  const out = new Map<string, Credential>();
+  let differs: Refused | undefined;
+  for (const [epoch, each] of held) {
+    try {
+      view.issuerKey(each.issuer, each.attributes.organisation, epoch, known);
+      out.set(epoch, each);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      differs = error;
+    }
+  }
+  if (differs !== undefined && !out.size) throw differs;
+  return out;
 }
 
 function check(held: Credential, expected: Expected, registry: Registry, seed: Uint8Array): void {

@@ -22,7 +22,9 @@ import { openReceipt, type Receipt } from "../protocol/receipt.ts";
 import { VerifierKey } from "../tlog/note.ts";
 import { Policy } from "../tlog/policy.ts";
 import { text, utf8 } from "../values/index.ts";
-import { accept, CALLED, codeShown, type Expected, issuerOf, issuersOf, methodsOf, type Shown } from "./admission.ts";
+import {
+  accept, CALLED, codeShown, type Expected, issuerOf, issuersOf, methodsOf, recognised, type Shown,
+} from "./admission.ts";
 import { agreed, elsewhere, passes, type Reach } from "./issuers.ts";
 import { believed, readRegistry, type RegistryView, signedBy, unsigned } from "./registry.ts";
 import { ACT, JSON_TYPE, NO_ANSWER, parseAnswer, type Transport } from "./transport.ts";
@@ -110,7 +112,6 @@ export class Client {
       return kept;
     }
     const view = await readRegistry(this.transport, this.policy, seen);
-    view.recognised(this.wallet.identities);
     if (kept !== undefined) view.rememberFrom(kept);
     this.view = view;
     this.wallet.saw(this.address, { registry: believed(view.checkpoint, this.policy) });
@@ -142,6 +143,13 @@ export class Client {
       if (here !== undefined && !more.length) return here;
     }
     return issuerOf(registry, organisation, named);
+  }
+
+  /** The issuer as `issuer`, where it is the one that this device knows by that name, if any. Throws as `issuer`. */
+  async joined(organisation: string, named?: string): Promise<string> {
+    const by = await this.issuer(organisation, named);
+    (await this.registry()).meets(by, this.wallet.identities);
+    return by;
   }
 
   /** Where an issuer is, as the instance says: nobody signed it. Throws as `elsewhere`. */
@@ -195,7 +203,7 @@ export class Client {
   ): Promise<readonly [string, Admission]> {
     const { method, evidence } = typeof shown === "string" ? codeShown(shown) : shown;
     const { registry } = await this.registry();
-    const by = await this.issuer(organisation, issuer);
+    const by = await this.joined(organisation, issuer);
     if (!methodsOf(registry, by, organisation).includes(method)) {
       const words = `${by} does not admit members of ${organisation} by ${CALLED[method] ?? method}.`;
       throw new Refused("other-method", words);
@@ -205,7 +213,8 @@ export class Client {
 
   /** Ask for the credentials of somebody who joined before. Throws as `enrol`. */
   async renewal(expected: Expected): Promise<Membership> {
-    const { organisation, roleFamily, standing } = expected;
+    const { issuer, organisation, roleFamily, standing } = expected;
+    (await this.registry()).meets(issuer, this.wallet.identities);
     return this.ask("api/issuer/renewals", "renew", { organisation, roleFamily, standing }, expected);
   }
 
@@ -229,9 +238,12 @@ export class Client {
     const { issuerKeys } = (await this.registry()).registry;
     const names = issued.map((each) => keyName(issuer, organisation, each.attributes.epoch));
     // A quarter may have begun since the registry was read.
-    const { registry } = await this.registry({ fresh: names.some((name) => !issuerKeys.has(name)) });
-    const credentials = accept(issued, expected, registry, this.wallet.seed);
-    this.wallet.know(issuer, registry.identities.get(issuer));
+    const view = await this.registry({ fresh: names.some((name) => !issuerKeys.has(name)) });
+    const { identities, seed } = this.wallet;
+    const credentials = recognised(accept(issued, expected, view.registry, seed), view, identities);
+    for (const epoch of credentials.keys()) {
+      this.wallet.know(issuer, view.registry.issuerKey(issuer, organisation, epoch).identity);
+    }
     const [first] = credentials.values();
     const method = first?.attributes.method ?? "";
     return this.wallet.hold({
@@ -267,7 +279,10 @@ export class Client {
     }
     const terms = await view.latestTerms(letter.digest);
     const act = this.act(view, letter, action, organisation);
-    if (action === "sign") hiddenAmong(terms, act.organisation);
+    if (action === "sign") {
+      hiddenAmong(terms, act.organisation);
+      this.keysFor(view, act);
+    }
     return { letter, terms, act, credentials: passes(this.wallet, this.address, act) };
   }
 
@@ -319,10 +334,7 @@ export class Client {
    */
   async submit(intent: Intent): Promise<Sent> {
     const { act, credentials } = intent;
-    const { registry } = await this.registry();
-    const keys = new Map(
-      act.issuers.map((issuer) => [issuer, registry.issuerKey(issuer, act.organisation, act.epoch).public_key]),
-    );
+    const keys = this.keysFor(await this.registry(), act);
     const signed = present(act, { credentials, keys, seed: this.wallet.seed }, this.rng);
     const answer = await this.post("api/acts", signed.padded(), ACT);
     const { receipt, repeated } = parseAnswer(answer, ["receipt", "repeated"]);
@@ -333,6 +345,14 @@ export class Client {
     const promise = await this.promise(octets, intent, repeated);
     const { receiptKeys } = (await this.registry()).registry;
     return { act, receipt: signedBy(octets, receiptKeys.map((key) => VerifierKey.parse(key))), promise, repeated };
+  }
+
+  /** Public keys of an act, by issuer; taking a signature back is nobody's to prevent. */
+  private keysFor(view: RegistryView, { action, epoch, issuers, organisation }: Act): Map<string, Uint8Array> {
+    const known = action === "sign" ? this.wallet.identities : new Map<string, string>();
+    return new Map(
+      issuers.map((each) => [each, view.issuerKey(each, organisation, epoch, known).public_key]),
+    );
   }
 
   /** Send a message, to an issuer where one is named; where no answer comes, say what that means. */

@@ -11,7 +11,7 @@ import type { Membership } from "./wallet.ts";
 /** Get the passes back on a device that has only the words. Throws as `Client.enrol`. */
 export async function restore(client: Client, organisation: string, said: Said = {}): Promise<Membership> {
   const { registry } = await client.registry();
-  const issuer = await client.issuer(organisation, said.issuer);
+  const issuer = await client.joined(organisation, said.issuer);
   const methods = methodsOf(registry, issuer, organisation);
   const { roleFamily = UNDECLARED, standing = UNDECLARED } = said;
   return client.renewal({ issuer, organisation, roleFamily, standing, methods });

@@ -10,10 +10,11 @@
  * 4. a second letter for a slug, a second key for an issuer, organisation and epoch (`protocol/registry`);
  * 5. a first entry that names other keys than the policy's;
  * 6. a document that is not the one whose digest is in the registry;
- * 7. keys in the name of an issuer that this device knows, and that the issuer did not sign.
+ * 7. a key to be used in the name of an issuer that this device knows, and that the issuer did not sign.
  */
 
 import { Malformed, Refused, Withheld } from "../errors.ts";
+import type { IssuerKey } from "../protocol/entry.ts";
 import { keeps, type Letter, MAX_DOCUMENT, parseLetter, parseTerms, type Terms } from "../protocol/letter.ts";
 import type { ContextRule } from "../protocol/presentation.ts";
 import { letterRule, Registry } from "../protocol/registry.ts";
@@ -86,6 +87,22 @@ export function refuseForked(seen: Uint8Array, now: Uint8Array, rootThen: Uint8A
   }
 }
 
+/** The short form of a verifier key: its ID, 8 hexadecimal digits, as it stands in the key itself. */
+export function short(identity: string): string {
+  return identity.split("+")[1] ?? "";
+}
+
+function sameIssuer(issuer: string, known: ReadonlyMap<string, string>, identity: string | undefined): void {
+  const expected = known.get(issuer);
+  if (expected === undefined || identity === expected) return;
+  const by = identity === undefined ? "by nobody" : `by another key (${short(identity)})`;
+  const words =
+    `A key of ${issuer} here is not signed by the ${issuer} that this device knows (${short(expected)}), but ${by}. ` +
+    `Do not sign, and tell ${issuer}: somebody uses its name here, or did where you joined before. Which of the keys is ` +
+    "its own, it can say.";
+  throw new Refused("issuer-differs", words);
+}
+
 /** A registry that was read whole under a policy. Documents are fetched when asked for, checked and kept. */
 export class RegistryView {
   readonly registry: Registry;
@@ -129,19 +146,23 @@ export class RegistryView {
   }
 
   /**
-   * Check that issuers whose long-term keys this device knows, by name, signed what stands in their names.
+   * Check that an issuer whose long-term key this device knows signed anything here: step 7, before anything.
    *
    * Throws `Refused`.
    */
-  recognised(known: ReadonlyMap<string, string>): void {
-    const named = new Set([...this.registry.issuerKeys.values()].map((each) => each.issuer));
-    for (const [issuer, identity] of [...known].sort()) {
-      if (!named.has(issuer) || this.registry.identities.get(issuer) === identity) continue;
-      const words =
-        `The keys of ${issuer} here are not signed by the ${issuer} that this device knows. Do not sign, and tell ` +
-        `${issuer}: somebody may be using its name.`;
-      throw new Refused("issuer-differs", words);
-    }
+  meets(issuer: string, known: ReadonlyMap<string, string>): void {
+    sameIssuer(issuer, known, this.registry.identities.get(issuer));
+  }
+
+  /**
+   * The one key entry that is to be used: step 7. `known` are issuers' long-term keys, by name.
+   *
+   * That the issuer signed another entry of this registry says nothing of this one: it may be a copy. Throws `Refused`.
+   */
+  issuerKey(issuer: string, organisation: string, epoch: string, known: ReadonlyMap<string, string>): IssuerKey {
+    const entry = this.registry.issuerKey(issuer, organisation, epoch);
+    sameIssuer(issuer, known, entry.identity);
+    return entry;
   }
 
   /**

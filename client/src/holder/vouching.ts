@@ -108,7 +108,7 @@ export function noneLeft(): Conflict {
 /** What two members need to vouch for the client's holder (48 octets). Throws `Refused`, and as `Client.registry`. */
 export async function invitation(client: Client, organisation: string, issuer?: string): Promise<Uint8Array> {
   const { registry } = await client.registry();
-  const by = await client.issuer(organisation, issuer);
+  const by = await client.joined(organisation, issuer);
   if (!methodsOf(registry, by, organisation).includes(VOUCHING)) {
     throw new Refused("no-vouching", `Members of ${organisation} do not join by vouching.`);
   }
@@ -124,13 +124,14 @@ export async function invitation(client: Client, organisation: string, issuer?: 
 export async function vouch(
   client: Client, point: Uint8Array, organisation?: string, issuer?: string,
 ): Promise<number> {
-  const { registry } = await client.registry();
+  const view = await client.registry();
+  const { registry } = view;
   const held = vouchingMember(registry, client.wallet.at(client.address), organisation, issuer);
   const quarter = vouchingQuarter(registry, held);
   const credential = held.credentials.get(quarter);
   for (const slot of credential === undefined ? [] : freeSlots(client.wallet, held.organisation, quarter)) {
     const act = vouchAct(client.wallet, credential as Credential, slot, point);
-    const key = registry.issuerKey(held.issuer, held.organisation, quarter).public_key;
+    const key = view.issuerKey(held.issuer, held.organisation, quarter, client.wallet.identities).public_key;
     const holding = {
       credentials: [credential as Credential], keys: new Map([[held.issuer, key]]), seed: client.wallet.seed,
     };

@@ -245,6 +245,22 @@ export class Wallet {
     if (identity !== undefined && !this.identities.has(issuer)) this.identities.set(issuer, identity);
   }
 
+  /**
+   * Add what another pass of the same words holds: memberships, and with them what protects them, receipts, used slots.
+   *
+   * What is believed here of an instance or an issuer stays.
+   */
+  add(other: Wallet): void {
+    for (const [issuer, identity] of other.identities) this.know(issuer, identity);
+    for (const [address, pin] of other.pins) {
+      const own = this.pins.get(address) ?? pin;
+      this.pins.set(address, { ...own, issuers: new Map([...pin.issuers, ...own.issuers]) });
+    }
+    for (const each of other.memberships) this.hold(each);
+    for (const each of other.receipts) this.keep(each.address, each.receipt);
+    for (const each of other.vouches) this.vouches.add(each);
+  }
+
   /** Keep a receipt, once. */
   keep(address: string, receipt: Uint8Array): void {
     if (!this.receipts.some((kept) => kept.address === address && same(kept.receipt, receipt))) {

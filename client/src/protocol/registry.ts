@@ -128,7 +128,8 @@ export class Registry {
 
   private takeCorrection(entry: IssuedCorrected): void {
     const name = keyName(entry.issuer, entry.organisation, entry.epoch);
-    if (!this.issuerKeys.has(name)) {
+    const key = this.issuerKeys.get(name);
+    if (key === undefined) {
       throw new Refused("unknown-issuer-key", "It corrects the number of an issuer whose key is not before it.");
     }
     if (entry.identity === undefined) {
@@ -138,6 +139,10 @@ export class Registry {
     const last = before[before.length - 1];
     if (last !== undefined && entry.tick <= last.tick) {
       throw new Refused("corrections-order", "The corrections of a number follow each other in time.");
+    }
+    if (entry.identity !== key.identity) {
+      const words = `${entry.issuer} did not sign this as it signed the key that it is about.`;
+      throw new Refused("other-identity", words);
     }
     this.checkOwn(entry);
     this.corrections.set(name, [...before, entry]);

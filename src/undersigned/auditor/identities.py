@@ -19,7 +19,7 @@ Name = tuple[str, str, str]
 def check_identities(
     keys: Mapping[Name, IssuerKey], places: Mapping[Name, int], believed: Mapping[str, VerifierKey], findings: Findings
 ) -> None:
-    """Compare issuers' keys with those `believed`, by name; say what holds, what differs, and what is unsigned."""
+    """Compare who signed issuers' keys with those `believed`, by name; say what holds, differs, and is unsigned."""
     for issuer in sorted({issuer for issuer, _, _ in keys}):
         own = {name: entry for name, entry in keys.items() if name[0] == issuer}
         unsigned = [name for name, entry in own.items() if entry.identity is None]
@@ -38,6 +38,20 @@ def check_identities(
         findings.remark(
             f"The registry has no key of {issuer}: there was nothing to compare with the key that you gave."
         )
+
+
+def check_corrections(
+    corrections: Iterable[tuple[int, IssuedCorrected]], believed: Mapping[str, VerifierKey], findings: Findings
+) -> None:
+    """Compare who signed corrections, each with its place in the registry, with the keys `believed`, by name."""
+    for place, each in corrections:
+        key = believed.get(each.issuer)
+        if key is not None and each.identity != key.encode():
+            words = (
+                f"The correction of {each.issuer} for {each.organisation} and {each.epoch} is signed by another key: "
+                f"it is not shown to be {each.issuer}'s."
+            )
+            findings.fail(4, REGISTRY, place, "issuer-differs", words)
 
 
 def tell_corrections(corrections: Iterable[IssuedCorrected], findings: Findings) -> None:

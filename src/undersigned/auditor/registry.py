@@ -11,7 +11,7 @@ from typing import TypeVar
 from undersigned.auditor.client import check_client
 from undersigned.auditor.findings import Findings, quoted
 from undersigned.auditor.heads import Heads
-from undersigned.auditor.identities import check_identities, tell_corrections
+from undersigned.auditor.identities import check_corrections, check_identities, tell_corrections
 from undersigned.auditor.source import REGISTRY, Source
 from undersigned.auditor.standing import check_names
 from undersigned.auditor.tree import Chunk
@@ -22,6 +22,7 @@ from undersigned.protocol.credential import header
 from undersigned.protocol.entry import (
     ClientFiles,
     Genesis,
+    IssuedCorrected,
     IssuerKey,
     LetterOpened,
     NamesShown,
@@ -106,6 +107,7 @@ def read_registry(
         reader.chunk(chunk)
     found = reader.finished()
     check_identities(found.registry.issuer_keys, found.key_places, issuer_keys or {}, findings)
+    check_corrections(reader.corrections, issuer_keys or {}, findings)
     tell_corrections((each for listed in found.registry.corrections.values() for each in listed), findings)
     return found
 
@@ -119,6 +121,8 @@ class _Reader:
         self._letters: dict[str, LetterSeen] = {}
         self._terms: list[tuple[int, TermsSet]] = []
         self._keys: dict[tuple[str, str, str], int] = {}
+        #: Corrections with their places, in order.
+        self.corrections: list[tuple[int, IssuedCorrected]] = []
         self._client: tuple[int, ClientFiles] | None = None
 
     def _fail(self, entry: int | None, code: str, words: str) -> None:
@@ -135,6 +139,8 @@ class _Reader:
             try:
                 entry = self._registry.add(octets)
                 self._look(index, entry)
+                if isinstance(entry, IssuedCorrected):
+                    self.corrections.append((index, entry))
             except UndersignedError as error:
                 # The registry's own sentence names the entry; here that stands beside it.
                 plain = error.__cause__ if isinstance(error.__cause__, UndersignedError) else error

@@ -7,6 +7,7 @@ from typing import Final
 
 from undersigned.bbs.blind import verify_signature
 from undersigned.errors import Refused, UndersignedError
+from undersigned.holder.registry import RegistryView
 from undersigned.protocol.credential import Credential, header
 from undersigned.protocol.derivation import blind, nym_secrets
 from undersigned.protocol.enrolment import Issuance, typed_code
@@ -89,6 +90,26 @@ def accept(issuance: Issuance, expected: Expected, registry: Registry, seed: byt
     if len({each.attributes.method for each in held}) > 1:
         raise _unexpected("its passes differ in how you joined")
     return {each.attributes.epoch: each for each in held}
+
+
+def recognised(held: Mapping[str, Credential], view: RegistryView, known: Mapping[str, str]) -> dict[str, Credential]:
+    """Return those of checked credentials whose keys are signed by the issuer that this device knows by that name.
+
+    A quarter's key from before the issuer signed its keys is passed over, and its credential with it. `known` are
+    issuers' long-term keys, by name; where none is, all are returned.
+    Raises: `Refused` when nothing is left.
+    """
+    out: dict[str, Credential] = {}
+    differs: Refused | None = None
+    for quarter, each in held.items():
+        try:
+            view.issuer_key(each.issuer, each.attributes.organisation, quarter, known)
+            out[quarter] = each
+        except Refused as error:
+            differs = error
+    if differs is not None and not out:
+        raise differs
+    return out
 
 
 def _check(held: Credential, expected: Expected, registry: Registry, seed: bytes) -> None:

@@ -18,7 +18,7 @@ from undersigned.bbs.octets import Rng
 from undersigned.errors import Conflict, Malformed, Refused, Unavailable, UndersignedError, Withheld
 from undersigned.holder import issuers, mail, vouching
 from undersigned.holder.account import MAX_WAYS, WAYS, Provider, provider_of, ways_of
-from undersigned.holder.admission import CALLED, Expected, Shown, accept, issuer_of, issuers_of, methods_of
+from undersigned.holder.admission import CALLED, Expected, Shown, accept, issuer_of, issuers_of, methods_of, recognised
 from undersigned.holder.log import Found, LogView, read_log
 from undersigned.holder.receipts import Verdict, check_receipt
 from undersigned.holder.registry import RegistryView, believed, read_registry, signed_by, unsigned
@@ -135,7 +135,6 @@ class Client:
             view = shared if self._checked else shared.checked(self.policy, seen)
         else:
             view = read_registry(self._transport, self.policy, seen)
-        view.recognised(self.wallet.identities)
         self._view, self._checked = view, True
         self.wallet.saw(self.address, registry=believed(view.checkpoint, self.policy))
         return view
@@ -148,6 +147,15 @@ class Client:
         Raises: `Refused`; as `registry`.
         """
         return issuer_of(self.registry().registry, organisation, issuer)
+
+    def joined(self, organisation: str, issuer: str | None = None) -> str:
+        """Return the issuer as `issuer`, where it is the one that this device knows by that name, if any.
+
+        Raises: as `issuer`.
+        """
+        by = self.issuer(organisation, issuer)
+        self.registry().meets(by, self.wallet.identities)
+        return by
 
     def issuers(self, organisation: str) -> list[str]:
         """Return all issuers that admit members of an organisation. Raises: `Refused` where nobody does."""
@@ -187,12 +195,12 @@ class Client:
 
         Raises: `Refused` where they do not join by account; whatever the transport raises.
         """
-        way = self.way(self.issuer(organisation, issuer))
+        way = self.way(self.joined(organisation, issuer))
         return provider_of(way.get(WAYS, MAX_WAYS), organisation)
 
     def mailboxes(self, organisation: str, issuer: str | None = None) -> mail.Mailboxes:
         """Return the addresses by which members of an organisation join. Raises: `Refused` where they do not."""
-        way = self.way(self.issuer(organisation, issuer))
+        way = self.way(self.joined(organisation, issuer))
         found = ways_of(way.get(WAYS, MAX_WAYS), organisation).get("email")
         if found is None:
             raise Refused("other-method", f"Members of {organisation} do not join by e-mail.")
@@ -212,7 +220,7 @@ class Client:
         `told` hears now and then how many numbers were tried, and of how many. Whether a mail comes nobody is told.
         Raises: `Refused`, `Unavailable`.
         """
-        way = self.way(self.issuer(organisation, issuer))
+        way = self.way(self.joined(organisation, issuer))
         challenge = mail.asked(way)
         solution = mail.work(challenge, lambda tried: told(tried, challenge.most))
         mail.request(way, organisation, address, language, solution)
@@ -241,6 +249,7 @@ class Client:
         For restoring from the words, a membership without credentials serves. Raises: as `enrol`.
         """
         by, organisation = membership.issuer, membership.organisation
+        self.registry().meets(by, self.wallet.identities)
         said = membership.role_family, membership.standing
         expected = Expected(by, organisation, *said, (membership.method,))
         return self._ask("api/issuer/renewals", RENEW, Renewal(organisation, *said), expected)
@@ -255,7 +264,7 @@ class Client:
     ) -> Membership:
         """Get the passes back on a device that has only the words. Raises: as `enrol`."""
         registry = self.registry().registry
-        by = issuer_of(registry, organisation, issuer)
+        by = self.joined(organisation, issuer)
         expected = Expected(by, organisation, role_family, standing, methods_of(registry, by, organisation))
         return self._ask("api/issuer/renewals", RENEW, Renewal(organisation, role_family, standing), expected)
 
@@ -289,7 +298,7 @@ class Client:
     def invitation(self, organisation: str, *, issuer: str | None = None) -> bytes:
         """Return what two members need to vouch for this holder (48 octets). Raises: `Refused`, as `registry`."""
         registry = self.registry().registry
-        by = issuer_of(registry, organisation, issuer)
+        by = self.joined(organisation, issuer)
         if vouching.WAY not in methods_of(registry, by, organisation):
             raise Refused("no-vouching", f"Members of {organisation} do not join by vouching.")
         return self.point(by)
@@ -303,12 +312,12 @@ class Client:
 
         Raises: `Conflict` when all are used, or this member vouched for this person before; `Refused`, `Withheld`.
         """
-        registry = self.registry().registry
+        view = self.registry()
         held = self.voucher(organisation, issuer=issuer)
-        quarter = vouching.quarter(registry, held)
+        quarter = vouching.quarter(view.registry, held)
         for slot in vouching.free_slots(self.wallet, held.organisation, quarter):
             act = vouching.act(self.wallet, held.credentials[quarter], slot, point)
-            key = registry.issuer_key(held.issuer, held.organisation, quarter).public_key
+            key = view.issuer_key(held.issuer, held.organisation, quarter, self.wallet.identities).public_key
             signed = present(act, [held.credentials[quarter]], {held.issuer: key}, self.wallet.seed, self._rng)
             try:
                 parse_answer(self._post("api/acts", signed.padded(), ACT, self.way(held.issuer)), ("repeated",))
@@ -326,7 +335,7 @@ class Client:
         self, organisation: str, shown: str | Shown, role_family: str, standing: str, issuer: str | None
     ) -> tuple[str, Admission]:
         registry = self.registry().registry
-        by = issuer_of(registry, organisation, issuer)
+        by = self.joined(organisation, issuer)
         brought = Shown.code(shown) if isinstance(shown, str) else shown
         if brought.method not in methods_of(registry, by, organisation):
             called = CALLED[brought.method]
@@ -354,13 +363,14 @@ class Client:
         names = [(asked.issuer, asked.organisation, each.attributes.epoch) for each in issuance.credentials]
         # A quarter may have begun since the registry was read.
         view = self.registry(fresh=any(name not in known for name in names))
-        held = accept(issuance, asked, view.registry, self.wallet.seed)
+        held = recognised(accept(issuance, asked, view.registry, self.wallet.seed), view, self.wallet.identities)
         way = next(iter(held.values())).attributes.method
         membership = Membership(
             self.address, asked.issuer, asked.organisation, asked.role_family, asked.standing, way, held
         )
         self.wallet.hold(membership)
-        self.wallet.know(asked.issuer, view.registry.identities.get(asked.issuer))
+        for quarter in held:
+            self.wallet.know(asked.issuer, view.registry.issuer_key(asked.issuer, asked.organisation, quarter).identity)
         return self.wallet.memberships[membership.name]
 
     # ── acts ──
@@ -391,6 +401,7 @@ class Client:
         act = self.act(view, letter, action, organisation)
         if action == SIGN:
             _hidden_among(terms, act.organisation)
+            self._keys_for(view, act)
         return Intent(letter, terms, act, issuers.passes(self.wallet, self.address, act))
 
     def act(self, view: RegistryView, letter: Letter, action: str, organisation: str | None = None) -> Act:
@@ -433,7 +444,7 @@ class Client:
         """
         view = self.registry()
         act = intent.act
-        keys = {each: view.registry.issuer_key(each, act.organisation, act.epoch).public_key for each in act.issuers}
+        keys = self._keys_for(view, act)
         signed = present(act, intent.credentials, keys, self.wallet.seed, self._rng)
         answer = parse_answer(self._post("api/acts", signed.padded(), ACT), ("receipt", "repeated"))
         repeated = answer["repeated"]
@@ -443,6 +454,12 @@ class Client:
         promise = self._promise(receipt, intent, repeated=repeated)
         keys_then = [VerifierKey.parse(key) for key in self.registry().registry.receipt_keys]
         return Sent(act, signed_by(receipt, keys_then), promise, repeated)
+
+    def _keys_for(self, view: RegistryView, act: Act) -> dict[str, bytes]:
+        """Return the public keys of an act, by issuer; taking a signature back is nobody's to prevent."""
+        known = self.wallet.identities if act.action == SIGN else {}
+        entries = (view.issuer_key(each, act.organisation, act.epoch, known) for each in act.issuers)
+        return {each.issuer: each.public_key for each in entries}
 
     def _post(self, path: str, body: bytes, kind: str, way: Transport | None = None) -> bytes:
         """Send a message, to the instance where no other way is given; where no answer comes, say what that means."""

@@ -9,7 +9,7 @@ So this reads everything, and refuses:
 4. a second letter for a slug, a second key for an issuer, organisation and epoch (`protocol.registry`);
 5. a first entry that names other keys than the policy's;
 6. a document that is not the one whose digest is in the registry;
-7. keys in the name of an issuer that this device knows, and that the issuer did not sign.
+7. a key to be used in the name of an issuer that this device knows, and that the issuer did not sign.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,6 +18,7 @@ from typing import Final
 
 from undersigned.errors import Malformed, Refused, Withheld
 from undersigned.holder.transport import Transport
+from undersigned.protocol.entry import IssuerKey
 from undersigned.protocol.letter import MAX_DOCUMENT, Letter, Terms
 from undersigned.protocol.presentation import ContextRule
 from undersigned.protocol.registry import Registry, letter_rule
@@ -119,19 +120,22 @@ class RegistryView:
             refuse_forked(seen, self.checkpoint, root(self.leaf_hashes[: unsigned(seen).size]))
         return self
 
-    def recognised(self, known: Mapping[str, str]) -> None:
-        """Check that issuers whose long-term keys this device knows, by name, signed what stands in their names.
+    def meets(self, issuer: str, known: Mapping[str, str]) -> None:
+        """Check that an issuer whose long-term key this device knows signed anything here: step 7, before anything.
 
         Raises: `Refused`.
         """
-        named = {issuer for issuer, _, _ in self.registry.issuer_keys}
-        for issuer in sorted(named & known.keys()):
-            if self.registry.identities.get(issuer) != known[issuer]:
-                raise Refused(
-                    "issuer-differs",
-                    f"The keys of {issuer} here are not signed by the {issuer} that this device knows. Do not sign, "
-                    f"and tell {issuer}: somebody may be using its name.",
-                )
+        _same_issuer(issuer, known, self.registry.identities.get(issuer))
+
+    def issuer_key(self, issuer: str, organisation: str, epoch: str, known: Mapping[str, str]) -> IssuerKey:
+        """Return the one key entry that is to be used: step 7. `known` are issuers' long-term keys, by name.
+
+        That the issuer signed another entry of this registry says nothing of this one: it may be a copy.
+        Raises: `Refused`.
+        """
+        entry = self.registry.issuer_key(issuer, organisation, epoch)
+        _same_issuer(issuer, known, entry.identity)
+        return entry
 
     def document(self, digest: str) -> bytes:
         """Return a document of the registry: step 6.
@@ -185,6 +189,23 @@ class RegistryView:
     def rule(self, letter: Letter) -> ContextRule:
         """Return what the letter accepts. Raises: `Refused` when an issuer's key is missing."""
         return letter_rule(letter, self.registry)
+
+
+def short(identity: str) -> str:
+    """Return the short form of a verifier key: its ID, 8 hexadecimal digits, as it stands in the key itself."""
+    return identity.split("+")[1]
+
+
+def _same_issuer(issuer: str, known: Mapping[str, str], identity: str | None) -> None:
+    expected = known.get(issuer, identity)
+    if expected is not None and identity != expected:
+        by = "by nobody" if identity is None else f"by another key ({short(identity)})"
+        raise Refused(
+            "issuer-differs",
+            f"A key of {issuer} here is not signed by the {issuer} that this device knows "
+            f"({short(expected)}), but {by}. Do not sign, and tell {issuer}: somebody uses its name here, or did where "
+            "you joined before. Which of the keys is its own, it can say.",
+        )
 
 
 def read_registry(transport: Transport, policy: Policy, seen: bytes | None = None) -> RegistryView:

@@ -128,6 +128,8 @@ class Registry:
         before = self.corrections.get(name, ())
         if before and entry.tick <= before[-1].tick:
             raise Refused("corrections-order", "The corrections of a number follow each other in time.")
+        if entry.identity != self.issuer_keys[name].identity:
+            raise Refused("other-identity", f"{entry.issuer} did not sign this as it signed the key that it is about.")
         self._check_own(entry)
         self.corrections.setdefault(name, []).append(entry)
 
