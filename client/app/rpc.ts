@@ -40,6 +40,12 @@ export interface Sending {
 
 export type Action = "sign" | "withdraw";
 
+/** An issuer that did not stop a replacement, and why not. */
+export interface Unstopped {
+  readonly issuer: string;
+  readonly problem: ErrorRecord;
+}
+
 export interface MembershipView {
   readonly organisation: string;
   readonly issuer: string;
@@ -195,7 +201,8 @@ interface MoreVerbs {
   /** Vouch for an invitation, as it was typed; how many vouches are left this quarter. */
   vouch(typed: string, organisation: string, goal: Goal): number;
   askReplacement(draft: Draft): string;
-  cancelReplacement(organisation: string, goals: readonly Goal[]): null;
+  /** Stop a replacement at every issuer of which there is a pass; returns where it is not stopped, and why. */
+  cancelReplacement(organisation: string, goals: readonly Goal[]): readonly Unstopped[];
   /** Get passes back from words, of every issuer at the address that was shown; one that answers is enough. */
   restore(phrase: string, organisation: string, goals: readonly Goal[], roleFamily: string, standing: string): View;
   check(slug: string, action: Action): VerdictView;

@@ -136,4 +136,4 @@ def _accounts(here: Parts, keeper: KeeperClient) -> "Way":
     elsewhere = (each.url for each in Pins.read(config.pins).letters)
     pages = tuple(base + PAGE for base in (*own, *elsewhere) if base)
     providers = Providers(Outgoing(config.proxy), unencrypted=config.demo)
-    return Accounts(providers, keeper, here.keys.account_secret, pages)
+    return Accounts(config.issuer, providers, keeper, here.keys.account_secret, pages)

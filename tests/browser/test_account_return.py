@@ -14,7 +14,7 @@ from support.accounts import At
 from support.browsing import Place
 from support.inspection import stored
 from undersigned.holder.account import Provider, answered, ask
-from undersigned.protocol.account import PAGE
+from undersigned.protocol.account import PAGE, Joining
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_somebody_signs_in_and_comes_back_with_an_answer(
     here: Place, provider: At, page: Page, *, fragment: bool
 ) -> None:
     way = Provider(provider.url, f"{provider.url}/auth", "letters", "openid", fragment=True, names_itself=True)
-    question = ask(way, here.url + PAGE, Random(7).randbytes, fragment=fragment)
+    question = ask(way, Joining("issuer.example", bytes(48)), here.url + PAGE, Random(7).randbytes, fragment=fragment)
     moves: list[str] = []
     page.on("framenavigated", lambda frame: moves.append(frame.url))
     asked: list[str] = []

@@ -85,7 +85,7 @@ def test_ida_joins_with_her_account_and_signs_another_day(here: Place, provider:
     kept = stored(ida.page)
 
     admission = Asked.parse(Admission, ida.messages()[-1].post_data_buffer or b"").wish
-    told = [question["state"], question["nonce"], question["verifier"], admission.evidence["code"]]
+    told = [question["state"], question["salt"], question["verifier"], admission.evidence["code"]]
     assert (admission.method, admission.evidence["verifier"]) == ("oidc", question["verifier"])
     assert [each for each in [*told, *spelled(login), *provider.issued()] if each in kept] == []
     assert [each for each in told if each in f"{kept} {question}"] != [], "what is looked for would be found"

@@ -232,3 +232,20 @@ def test_dora_joins_by_a_mail_of_the_issuer_that_is_elsewhere(
             assert asked == {f"/api/issuer/{name}" for name in names}
             posted = [urlsplit(each.url).path for each in dora.messages() if each.url.startswith(here.url)]
             assert posted == ["/api/acts"]
+
+
+def test_yara_is_told_by_name_where_new_words_were_not_stopped(
+    here: Place, there: Union, somebody: Come, tmp_path: Path
+) -> None:
+    yara = brings(somebody(), passes(here, there, tmp_path / "yara.pass", ISSUER, UNION)).sees("Sign this letter?")
+    stopping, unstopped = "Stop the replacement of your words?", "Not stopped everywhere"
+    yara.opens(SLUG).presses("Your pass").presses("Somebody else replaces my words").sees(stopping)
+    there.server.stop()
+    yara.presses("Stop it").sees(unstopped).reads(f"{UNION}: Whoever admits you did not answer")
+    yara.does_not_read(f"{ISSUER}:").does_not_read("Your words stay")
+    Gallery("issuers-unstopped").look(yara.page, "cancelled")
+    there.server.__enter__()
+    yara.presses("Try again").sees(stopping).page.get_by_label(UNION).uncheck()
+    yara.presses("Stop it").sees(unstopped).reads(f"{UNION}: Nothing was asked there.")
+    yara.presses("Try again").sees(stopping).presses("Stop it").is_told("Nobody asked to replace your words.")
+    assert yara.page.get_by_text("Your words stay").count() == 0

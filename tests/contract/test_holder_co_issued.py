@@ -25,7 +25,7 @@ from support.instance_double import (
 )
 from undersigned.bbs.signature import keygen, public_key
 from undersigned.cli.app import app
-from undersigned.errors import Conflict, Malformed, Refused, UndersignedError, Withheld
+from undersigned.errors import Conflict, Malformed, Refused, Unavailable, UndersignedError, Withheld
 from undersigned.holder.client import Client
 from undersigned.holder.transport import Transport
 from undersigned.holder.wallet import Wallet
@@ -341,3 +341,70 @@ def test_replacing_lost_words_at_both(typist: Typist) -> None:
         refused(lambda arguments=arguments: typist.run(*arguments, *QUIET), "pass-exists")  # type: ignore[misc]  # these
     held = Wallet.parse(typist.file.read_bytes()).at(typist.url)
     assert [(each.issuer, each.credentials) for each in held] == [(ISSUER, {}), (UNION, {})]
+
+
+# ── stopping a replacement ──
+
+
+def waits(_: bytes) -> bytes:
+    raise Conflict("nothing-waits", "Nobody asked to replace your words.")
+
+
+def stops(typist: Typist, *more: str) -> Result:
+    """Stop a replacement, as it comes out of the program: with its status."""
+    arguments = ["cancel", typist.url, "--organisation", ORGANISATION, "--pass", str(typist.file), *more]
+    return CliRunner().invoke(app, arguments)
+
+
+def test_where_nobody_asked_for_new_words_there_is_nothing_to_stop(
+    typist: Typist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typist.joins(ISSUER)
+    typist.joins(UNION, UNION_CODE)
+    monkeypatch.setattr(typist.both.letters, "cancel", waits)
+    made = stops(typist)
+    assert (made.exit_code, "Stopped." in made.stdout, made.stderr) == (0, True, "")
+    monkeypatch.setattr(typist.both.union, "cancel", waits)
+    made = stops(typist)
+    assert (made.exit_code, "Stopped" in made.stdout, made.stderr) == (0, False, "")
+    assert "Nobody asked to replace your words." in made.stdout
+
+
+@pytest.mark.parametrize("elsewhere", ["nothing waits", "stopped"])
+@pytest.mark.parametrize("why", ["busy", "moved", "unknown"])
+def test_an_issuer_that_does_not_stop_it_is_named_and_the_command_fails(
+    typist: Typist, monkeypatch: pytest.MonkeyPatch, why: str, elsewhere: str
+) -> None:
+    typist.joins(ISSUER)
+    typist.joins(UNION, UNION_CODE)
+    if elsewhere == "nothing waits":
+        monkeypatch.setattr(typist.both.letters, "cancel", waits)
+    if why == "moved":
+        typist.both.letters.elsewhere[UNION] = "https://union.example"
+    else:
+
+        def fails(_: bytes) -> bytes:
+            raise {"busy": Unavailable("busy", "Busy now."), "unknown": Refused("unknown-member", "Never joined.")}[why]
+
+        monkeypatch.setattr(typist.both.union, "cancel", fails)
+    made = stops(typist)
+    assert made.exit_code == 1
+    assert isinstance(made.exception, Refused)
+    assert made.exception.code == "not-stopped"
+    assert f"Not stopped at {UNION}: there, new words can still take the place of yours." in made.exception.words
+    assert ISSUER not in made.exception.words
+    told = {"busy": "Busy now.", "moved": f"You know {UNION} at {typist.union_url}", "unknown": "Never joined."}[why]
+    assert made.stderr.startswith(f"Not stopped at {UNION}: {told}")
+    assert "Your words are the ones that count" not in made.stdout
+    assert (f"Stopped at {ISSUER}." in made.stdout) == (elsewhere == "stopped")
+
+
+def test_only_issuers_of_which_one_holds_a_pass_are_asked(typist: Typist) -> None:
+    assert isinstance(stops(typist).exception, UndersignedError)
+    typist.joins(ISSUER)
+    made = stops(typist)
+    assert (made.exit_code, "Stopped." in made.stdout) == (0, True)
+    assert typist.both.union.sent == []
+    typist.joins(UNION, UNION_CODE)
+    made = stops(typist, "--issuer", UNION)
+    assert (made.exit_code, f"Not asked: {ISSUER}." in made.stdout) == (0, True)

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from support import accounts, keeping
-from support.accounts import INSTANCE, SECRET, At, joins
-from support.issuing import HERE, Q1, Q4, THERE, Office, Person, office
+from support.accounts import INSTANCE, NOBODY, SECRET, At, joins
+from support.issuing import HERE, NAME, Q1, Q4, THERE, Office, Person, office
 from support.serving import free_port
 from undersigned.errors import Conflict, Malformed, Refused, Unavailable, UndersignedError
 from undersigned.issuer.ways.oidc import Accounts
 from undersigned.issuer.ways.outgoing import AT_ONCE, Outgoing
 from undersigned.issuer.ways.provider import LEEWAY, Providers
 from undersigned.issuer.ways.way import Proved
-from undersigned.protocol.account import PAGE
+from undersigned.protocol.account import PAGE, Joining
 from undersigned.protocol.enrolment import REPLACE, Admission
 from undersigned.subjects.keeper_client import KeeperClient
 
@@ -46,7 +46,7 @@ def tagger() -> Iterator[KeeperClient]:
 def way(tagger: KeeperClient, *, silence: float = 5.0, whole: float = 12.0, ahead: float = 0.0) -> Accounts:
     outgoing = Outgoing(silence=silence, whole=whole)
     providers = Providers(outgoing, unencrypted=True, now=lambda: time.time() + ahead)
-    return Accounts(providers, tagger, lambda _: SECRET, (INSTANCE + PAGE,))
+    return Accounts(NAME, providers, tagger, lambda _: SECRET, (INSTANCE + PAGE,))
 
 
 @pytest.fixture
@@ -66,7 +66,9 @@ def judge(provider: At, tagger: KeeperClient) -> Judge:
     """What becomes of evidence, without an issuer around it."""
     here = way(tagger)
     settings = here.check(THERE, provider.settings())
-    return lambda evidence: here.prove(Admission(THERE, "oidc", evidence, "undeclared", "undeclared"), b"", settings)
+    return lambda evidence: here.prove(
+        Admission(THERE, "oidc", evidence, "undeclared", "undeclared"), NOBODY.point, settings
+    )
 
 
 def refusal(do: Callable[..., object], *asked: Any, **more: Any) -> UndersignedError:
@@ -99,7 +101,7 @@ def test_one_account_is_one_subject_and_another_is_another(provider: At, tagger:
     settings = here.check(THERE, provider.settings())
 
     def subject(login: str, organisation: str = THERE) -> bytes:
-        return here.prove(provider.admission(ANNA, login, organisation).wish, b"", settings).subject
+        return here.prove(provider.admission(ANNA, login, organisation).wish, ANNA.point, settings).subject
 
     once = subject("anna")
     assert len(once) == 32
@@ -132,10 +134,10 @@ def test_a_client_with_a_secret_and_a_client_of_the_command_line(
 
 def test_a_wrong_secret_is_for_the_operator(provider: At, tagger: KeeperClient) -> None:
     providers = Providers(Outgoing(), unencrypted=True)
-    here = Accounts(providers, tagger, lambda _: "wrong", (INSTANCE + PAGE,))
+    here = Accounts(NAME, providers, tagger, lambda _: "wrong", (INSTANCE + PAGE,))
     settings = here.check(THERE, provider.settings(client_id="letters with a secret", secret=True))
     asked = provider.admission(ANNA, "anna", THERE, client_id="letters with a secret").wish
-    error = refusal(here.prove, asked, b"", settings)
+    error = refusal(here.prove, asked, ANNA.point, settings)
     assert (type(error), error.code) == (Unavailable, "provider-declines")
 
 
@@ -144,7 +146,7 @@ def test_nothing_is_asked_but_who_somebody_is(provider: At, tagger: KeeperClient
     settings = here.check(THERE, provider.settings())
     asked = provider.admission(ANNA, "anna", THERE).wish
     provider.heard()
-    here.prove(asked, b"", settings)
+    here.prove(asked, ANNA.point, settings)
     requests = [line.split(" ", 2) for line in provider.heard()]
     assert [(verb, path) for verb, path, _ in requests] == [("POST", "/token"), ("GET", "/jwks")]
     assert all(THERE not in line and "cookie" not in line for _, _, line in requests)
@@ -220,7 +222,7 @@ def test_the_employers_provider_is_taken_where_the_operator_says_so_and_everybod
 
 
 def test_without_a_demonstration_a_provider_is_reached_by_tls_alone(provider: At, tagger: KeeperClient) -> None:
-    strict = Accounts(Providers(Outgoing()), tagger, lambda _: "", ())
+    strict = Accounts(NAME, Providers(Outgoing()), tagger, lambda _: "", ())
     assert refusal(strict.check, THERE, provider.settings()).code == "bad-provider"
 
 
@@ -255,9 +257,9 @@ def test_a_claim_that_is_not_asked_for_admits_nobody(provider: At, tagger: Keepe
 def admits(here: Accounts, provider: At, login: str, settings: dict[str, Any], *, fits: bool, **said: Any) -> None:
     asked = provider.admission(ANNA, login, THERE, **said).wish
     if fits:
-        assert here.prove(asked, b"", settings).admits()
+        assert here.prove(asked, ANNA.point, settings).admits()
     else:
-        error = refusal(here.prove, asked, b"", settings)
+        error = refusal(here.prove, asked, ANNA.point, settings)
         assert (type(error), error.code) == (Refused, "account-other")
 
 
@@ -272,13 +274,14 @@ def test_a_code_is_good_once(door: Office, provider: At) -> None:
         assert (type(error), error.code) == (Refused, "account-code-spent")
 
 
-def test_a_code_is_worth_nothing_without_its_verifier_nonce_page_and_client(door: Office, provider: At) -> None:
-    other = provider.evidence("ben")
+def test_a_code_is_worth_nothing_without_its_verifier_salt_page_and_client(door: Office, provider: At) -> None:
+    joining = Joining(NAME, ANNA.point)
+    other = provider.evidence("ben", joining=joining)
     for name, code in (
         ("verifier", "account-code-spent"),
-        ("nonce", "account-disbelieved"),
+        ("salt", "account-disbelieved"),
     ):
-        changed = provider.evidence("anna") | {name: other[name]}
+        changed = provider.evidence("anna", joining=joining) | {name: other[name]}
         assert refusal(door.issuer.admit, joins(ANNA, changed, THERE)).code == code
     moved = provider.evidence("anna") | {"redirect": accounts.loopback(1234)}
     assert refusal(door.issuer.admit, joins(ANNA, moved, THERE)).code == "account-code-spent"
@@ -392,9 +395,9 @@ def test_clocks_that_are_far_apart(provider: At, tagger: KeeperClient) -> None:
         settings = here.check(THERE, provider.settings())
         asked = provider.admission(ANNA, "anna", THERE).wish
         if fits:
-            assert here.prove(asked, b"", settings).admits()
+            assert here.prove(asked, ANNA.point, settings).admits()
         else:
-            assert refusal(here.prove, asked, b"", settings).code == "account-disbelieved"
+            assert refusal(here.prove, asked, ANNA.point, settings).code == "account-disbelieved"
 
 
 # ── a provider that is down, slow or hostile ──
@@ -413,7 +416,7 @@ def test_a_provider_that_misbehaves_costs_a_moment_and_nothing_else(
     asked = provider.admission(ANNA, "anna", THERE).wish
     began = time.monotonic()
     with provider.lying(at, kind):
-        error = refusal(hasty.prove, asked, b"", settings)
+        error = refusal(hasty.prove, asked, ANNA.point, settings)
     assert time.monotonic() - began < 10
     expected = "provider-odd" if kind in ODD else "provider-away"
     assert (type(error), error.code) == (Unavailable, expected)
@@ -445,7 +448,7 @@ def test_a_provider_that_is_down(provider: At, tagger: KeeperClient) -> None:
     settings = here.check(THERE, provider.settings())
     nowhere = f"http://127.0.0.1:{free_port()}"
     down = settings | {"provider": nowhere}
-    error = refusal(here.prove, provider.admission(ANNA, "anna", THERE).wish, b"", down)
+    error = refusal(here.prove, provider.admission(ANNA, "anna", THERE).wish, ANNA.point, down)
     assert (type(error), error.code) == (Unavailable, "provider-away")
     assert refusal(here.check, THERE, provider.settings(provider=nowhere)).code == "provider-away"
 
@@ -455,6 +458,7 @@ def test_a_provider_that_is_down(provider: At, tagger: KeeperClient) -> None:
     [
         {"issuer": "https://evil.example"},
         {"authorization_endpoint": "http://evil.example/auth"},
+        {"authorization_endpoint": "http://localhost/auth"},
         {"token_endpoint": None},
         {"jwks_uri": "file:///etc/passwd"},
         {"response_types_supported": ["id_token"]},
@@ -473,7 +477,7 @@ def test_keys_that_sign_nothing_are_no_keys(provider: At, tagger: KeeperClient) 
     for keys in ([], [{"kty": "oct", "k": "c2VjcmV0", "kid": "second"}], {"a": 1}, [7]):
         asked = provider.admission(ANNA, "anna", THERE).wish
         with provider.lying("keys", "document", document={"keys": keys}):
-            assert refusal(way(tagger).prove, asked, b"", settings).code == "account-disbelieved"
+            assert refusal(way(tagger).prove, asked, ANNA.point, settings).code == "account-disbelieved"
 
 
 def test_only_so_many_wait_for_a_provider_at_once(provider: At) -> None:
@@ -489,8 +493,8 @@ def test_only_so_many_wait_for_a_provider_at_once(provider: At) -> None:
 
 def test_a_keeper_that_is_away_is_no_reason_to_say_who_is_known(tmp_path: Path, provider: At) -> None:
     away = KeeperClient(tmp_path / "nobody.sock", lambda: bytes(32))
-    here = Accounts(Providers(Outgoing(), unencrypted=True), away, lambda _: "", (INSTANCE + PAGE,))
+    here = Accounts(NAME, Providers(Outgoing(), unencrypted=True), away, lambda _: "", (INSTANCE + PAGE,))
     settings = provider.settings() | {"claim": None}
-    error = refusal(here.prove, provider.admission(ANNA, "anna", THERE).wish, b"", settings)
+    error = refusal(here.prove, provider.admission(ANNA, "anna", THERE).wish, ANNA.point, settings)
     assert (type(error), error.code) == (Unavailable, "keeper-away")
     assert not isinstance(error, Conflict)

@@ -17,7 +17,7 @@ from support import account_door, accounts, keeping
 from support.account_door import Door
 from support.accounts import INSTANCE, At
 from support.instances import HERE
-from support.issuing import THERE, Office, Person, office
+from support.issuing import NAME, THERE, Office, Person, office
 from undersigned.issuer.ways.oidc import Accounts
 from undersigned.issuer.ways.outgoing import Outgoing
 from undersigned.issuer.ways.provider import Providers
@@ -132,7 +132,7 @@ def here(tmp_path: Path) -> Iterator[tuple[Office, At]]:
     with accounts.running() as provider, keeping.place() as place:
         place.start()
         place.client().make(THERE)
-        way = Accounts(Providers(Outgoing(), unencrypted=True), place.client(), lambda _: "", (INSTANCE + PAGE,))
+        way = Accounts(NAME, Providers(Outgoing(), unencrypted=True), place.client(), lambda _: "", (INSTANCE + PAGE,))
         for opened in office(tmp_path, ways=[way]):
             opened.issuer.set_way(THERE, "oidc", provider.settings())
             opened.issuer.open_epoch(THERE, "2026Q4")
@@ -156,7 +156,7 @@ def test_no_journal_holds_anything_of_an_account_while_it_is_written(
     secrets: list[str] = []
     for number, login in enumerate(LOGINS):
         asked = provider.admission(Person(number + 1), login, THERE)
-        secrets += [asked.wish.evidence[name] for name in ("code", "nonce", "verifier")]
+        secrets += [asked.wish.evidence[name] for name in ("code", "salt", "verifier")]
         door.issuer.admit(asked)
     door.issuer.replace(provider.admission(Person(9), LOGINS[0], THERE, action=REPLACE))
     assert len(seen) == 3

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from support.own import vectors
 from undersigned.errors import Malformed, Refused, UndersignedError
 from undersigned.holder.account import Provider, answered, ask, ways_of
-from undersigned.protocol.account import MAX_CODE, evidence, redirect
-from undersigned.values import canonical
+from undersigned.protocol.account import MAX_CODE, Joining, evidence, redirect
+from undersigned.values import b64u, canonical
 
 PROVIDER = Provider("https://id.union.example", "https://id.union.example/auth", "letters", "openid")
 PAGE = "https://letters.example/sign/callback/"
-QUESTION = ask(PROVIDER, PAGE, Random(1).randbytes)
+JOINING = Joining("union.example", bytes(range(48)))
+QUESTION = ask(PROVIDER, JOINING, PAGE, Random(1).randbytes)
 WAY = vectors("accounts.json")["questions"][0]["way"]
 
 anything = st.one_of(st.none(), st.booleans(), st.integers(-(2**53) + 1, 2**53 - 1), st.text(max_size=30))
@@ -79,7 +80,7 @@ def test_what_an_instance_says_of_joining_is_read_or_refused(value: dict[str, ob
         return
 
 
-@given(name=st.sampled_from(["code", "nonce", "redirect", "verifier"]), value=anything)
+@given(name=st.sampled_from(["code", "redirect", "salt", "verifier"]), value=anything)
 def test_evidence_with_one_thing_changed_is_refused_or_as_it_was(name: str, value: object) -> None:
     good = dict(answered(QUESTION, f"code=x&state={QUESTION.state}").evidence)
     try:
@@ -88,3 +89,29 @@ def test_evidence_with_one_thing_changed_is_refused_or_as_it_was(name: str, valu
         return
     assert isinstance(value, str)
     assert len(value) <= MAX_CODE
+
+
+names = st.from_regex(r"[a-z0-9-]{1,12}(\.[a-z0-9-]{1,12}){1,3}", fullmatch=True)
+points, salts = st.binary(min_size=48, max_size=48), st.binary(min_size=32, max_size=32)
+
+
+@given(issuers=st.tuples(names, names), words=st.tuples(points, points), drawn=st.tuples(salts, salts))
+def test_a_nonce_is_for_one_issuer_one_set_of_words_and_one_draw(
+    issuers: tuple[str, str], words: tuple[bytes, bytes], drawn: tuple[bytes, bytes]
+) -> None:
+    one = Joining(issuers[0], words[0]).nonce(b64u(drawn[0]))
+    same = (issuers[0], words[0], drawn[0]) == (issuers[1], words[1], drawn[1])
+    assert (Joining(issuers[1], words[1]).nonce(b64u(drawn[1])) == one) == same
+    assert (Joining(issuers[1], words[0]).nonce(b64u(drawn[0])) == one) == (issuers[0] == issuers[1])
+    assert (Joining(issuers[0], words[1]).nonce(b64u(drawn[0])) == one) == (words[0] == words[1])
+    assert (Joining(issuers[0], words[0]).nonce(b64u(drawn[1])) == one) == (drawn[0] == drawn[1])
+    assert len(one) == 43
+
+
+@given(point=st.binary(max_size=60), salt=st.text(max_size=60))
+def test_a_nonce_is_made_of_a_whole_point_and_a_whole_salt(point: bytes, salt: str) -> None:
+    try:
+        Joining("union.example", point).nonce(salt)
+    except Malformed:
+        return
+    assert (len(point), len(salt)) == (48, 43)

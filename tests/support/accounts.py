@@ -16,10 +16,10 @@ import httpx
 
 from support.browsing import missing
 from support.client_core import node
-from support.issuing import HERE, Person
+from support.issuing import HERE, NAME, Person
 from support.serving import free_port
 from undersigned.holder.account import Provider, Question, answered, ask
-from undersigned.protocol.account import LOOPBACK, PAGE
+from undersigned.protocol.account import LOOPBACK, PAGE, Joining
 from undersigned.protocol.enrolment import JOIN, Admission, Request
 
 FOLDER = Path(__file__).parent / "provider"
@@ -35,6 +35,8 @@ SETTINGS: dict[str, Any] = {
     "scope": "openid",
     "secret": False,
 }
+#: Whoever signs in for nobody in particular.
+NOBODY = Joining(NAME, bytes(48))
 #: The confidential client's secret, with everything that has to be escaped.
 SECRET = "a+b/c%d e:f~u"
 #: All of it is on this machine; made once, since reading the certificate authorities takes longer than signing in.
@@ -84,7 +86,7 @@ class At:
         """What an operator says of it."""
         return SETTINGS | {"provider": self.url} | changed
 
-    def question(self, back: str = INSTANCE + PAGE, **said: Any) -> Question:
+    def question(self, back: str = INSTANCE + PAGE, joining: Joining = NOBODY, **said: Any) -> Question:
         """A question to it, as a device makes it."""
         self._asked += 1
         whole: dict[str, Any] = {
@@ -93,18 +95,20 @@ class At:
             "names_itself": True,
             "fragment": False,
         } | said
-        return ask(Provider(self.url, f"{self.url}/auth", **whole), back, Random(self._asked).randbytes)
+        return ask(Provider(self.url, f"{self.url}/auth", **whole), joining, back, Random(self._asked).randbytes)
 
-    def evidence(self, login: str = "anna", back: str = INSTANCE + PAGE, **said: Any) -> dict[str, str]:
-        """What somebody brings who signed in."""
-        question = self.question(back, **said)
+    def evidence(
+        self, login: str = "anna", back: str = INSTANCE + PAGE, joining: Joining = NOBODY, **said: Any
+    ) -> dict[str, str]:
+        """What somebody brings who signed in, good for `joining`."""
+        question = self.question(back, joining, **said)
         return dict(answered(question, urlsplit(self.sign_in(question.address, login)).query).evidence)
 
     def admission(
         self, person: Person, login: str = "anna", organisation: str = HERE, action: str = JOIN, **said: Any
     ) -> Request[Admission]:
         """How somebody asks to be admitted, or to have words replaced, who signed in."""
-        return joins(person, self.evidence(login, **said), organisation, action)
+        return joins(person, self.evidence(login, joining=Joining(NAME, person.point), **said), organisation, action)
 
     # ── as a liar ──
 

@@ -18,6 +18,7 @@ from undersigned.bbs.signature import public_key
 from undersigned.errors import Malformed, Refused, UndersignedError
 from undersigned.holder import account, phrase
 from undersigned.protocol import credential as passes
+from undersigned.protocol.account import Joining
 from undersigned.protocol.act import KINDS, PADDED, SignedAct
 from undersigned.protocol.beside import CodeRequest, Confirmation, NameGiven
 from undersigned.protocol.credential import Credential, header
@@ -445,18 +446,31 @@ def test_attributes_have_names_for_all_six_messages() -> None:
 ACCOUNTS = vectors("accounts.json")
 
 
+def joining(said: dict[str, Any]) -> Joining:
+    return Joining(said["issuer"], bytes.fromhex(said["point"]))
+
+
+@pytest.mark.parametrize("case", ACCOUNTS["nonces"], ids=names(ACCOUNTS["nonces"]))
+def test_nonce_for_a_provider(case: dict[str, Any]) -> None:
+    assert joining(case).nonce(case["salt"]) == case["nonce"]
+    assert [each["nonce"] for each in ACCOUNTS["nonces"]].count(case["nonce"]) == 1
+
+
 def question(name: str) -> account.Question:
     case = next(case for case in ACCOUNTS["questions"] if case["name"] == name)
     provider = account.Provider.parse(case["way"])
-    return account.ask(provider, case["redirect"], draws(case["draws"]), fragment=case["fragment"])
+    return account.ask(
+        provider, joining(ACCOUNTS["joining"]), case["redirect"], draws(case["draws"]), fragment=case["fragment"]
+    )
 
 
 @pytest.mark.parametrize("case", ACCOUNTS["questions"], ids=names(ACCOUNTS["questions"]))
 def test_question_to_a_provider(case: dict[str, Any]) -> None:
     asked = question(case["name"])
-    assert {name: getattr(asked, name) for name in ("address", "state", "nonce", "verifier")} == {
-        name: case[name] for name in ("address", "state", "nonce", "verifier")
+    assert {name: getattr(asked, name) for name in ("address", "state", "salt", "verifier")} == {
+        name: case[name] for name in ("address", "state", "salt", "verifier")
     }
+    assert f"&nonce={case['nonce']}&" in asked.address
 
 
 @pytest.mark.parametrize("case", ACCOUNTS["bad_ways"], ids=names(ACCOUNTS["bad_ways"]))

@@ -8,6 +8,7 @@ import rfc8785
 
 from making.cast import Draws, octets_of
 from undersigned.holder.account import Provider, Question, ask
+from undersigned.protocol.account import Joining
 from undersigned.protocol.enrolment import Admission
 from undersigned.values import b64u
 
@@ -45,8 +46,8 @@ _BAD_REDIRECTS: Final = {
 def _admission(redirect: str) -> Admission:
     evidence = {
         "code": "SplxlOBeZQQYbYS6WxSbIA/+ ~",
-        "nonce": b64u(octets_of("account/nonce", 32)),
         "redirect": redirect,
+        "salt": b64u(octets_of("account/salt", 32)),
         "verifier": b64u(octets_of("account/verifier", 32)),
     }
     return Admission("harbour.example", "oidc", evidence, "undeclared", "manager")
@@ -62,10 +63,11 @@ def _spoiled() -> Iterator[tuple[str, Record, str]]:
     yield "code-with-an-accent", {"code": "é"}, "bad-account-code"
     yield "code-of-2049", {"code": "a" * 2049}, "too-long"
     yield "code-null", {"code": None}, "not-text"
-    yield "nonce-of-31", {"nonce": b64u(bytes(31))}, "bad-length"
-    yield "nonce-padded", {"nonce": b64u(bytes(32)) + "="}, "bad-base64url"
+    yield "salt-of-31", {"salt": b64u(bytes(31))}, "bad-length"
+    yield "salt-padded", {"salt": b64u(bytes(32)) + "="}, "bad-base64url"
     yield "verifier-of-33", {"verifier": b64u(bytes(33))}, "bad-length"
     yield "verifier-a-number", {"verifier": 1}, "not-text"
+    yield "nonce-too", {"nonce": b64u(bytes(32))}, "field-unknown"
     yield "state-too", {"state": b64u(bytes(32))}, "field-unknown"
     for name, redirect in _BAD_REDIRECTS.items():
         yield f"redirect-{name}", {"redirect": redirect}, "bad-redirect"
@@ -110,6 +112,11 @@ _BAD_PROVIDERS: Final[dict[str, tuple[Record, str]]] = {
     "sign-in-with-a-quote": ({"authorization": 'https://id.union.example/"'}, "bad-provider"),
     "sign-in-with-a-space": ({"authorization": "https://id.union.example/a b"}, "bad-provider"),
     "sign-in-with-an-accent": ({"authorization": "https://id.union.example/é"}, "bad-provider"),
+    "sign-in-on-another-host": ({"authorization": "https://evil.example/auth"}, "bad-provider"),
+    "sign-in-beneath-its-host": ({"authorization": "https://a.id.union.example/auth"}, "bad-provider"),
+    "sign-in-with-a-nonce": ({"authorization": "https://id.union.example/auth?a=b&nonce=x"}, "bad-provider"),
+    "sign-in-with-an-escaped-nonce": ({"authorization": "https://id.union.example/auth?%6eonce"}, "bad-provider"),
+    "sign-in-with-a-request": ({"authorization": "https://id.union.example/auth?request_uri=x"}, "bad-provider"),
     "port-65536": ({"authorization": "https://id.union.example:65536/"}, "bad-provider"),
     "without-a-host": ({"provider": "https:///auth"}, "bad-provider"),
     "client-empty": ({"client_id": ""}, "bad-text"),
@@ -121,6 +128,24 @@ _BAD_PROVIDERS: Final[dict[str, tuple[Record, str]]] = {
     "command-line-port-0": ({"port": 0}, "bad-integer"),
     "with-more": ({"secret": "x"}, "field-unknown"),
 }
+
+
+#: Who signs in, and for which issuer.
+_JOINING: Final = Joining("union.example", octets_of("account/point", 48))
+
+
+def _nonces() -> Iterator[Record]:
+    """Yield nonces, each with one thing changed."""
+    salt, other = (b64u(octets_of(f"account/{name}", 32)) for name in ("salt", "other-salt"))
+    for name, joining, drawn in (
+        ("plain", _JOINING, salt),
+        ("another-issuer", Joining("evil-union.example", _JOINING.point), salt),
+        ("a-longer-name", Joining("union.example.org", _JOINING.point), salt),
+        ("other-words", Joining(_JOINING.issuer, octets_of("account/other-point", 48)), salt),
+        ("another-salt", _JOINING, other),
+    ):
+        nonce = joining.nonce(drawn)
+        yield {"name": name, "issuer": joining.issuer, "point": joining.point.hex(), "salt": drawn, "nonce": nonce}
 
 
 def _said(provider: Provider) -> Record:
@@ -180,7 +205,7 @@ def _answers(plain: Question, strict: Question) -> Iterator[tuple[str, Question,
 def _outcome(question: Question, expected: str) -> Record:
     if not expected.startswith("="):
         return {"code": expected}
-    taken = {"nonce": question.nonce, "redirect": question.redirect, "verifier": question.verifier}
+    taken = {"redirect": question.redirect, "salt": question.salt, "verifier": question.verifier}
     return {"evidence": {"code": expected[1:]} | taken}
 
 
@@ -190,7 +215,7 @@ def accounts() -> Record:
     for name, provider in _PROVIDERS.items():
         for back in ("page", "command-line"):
             draws = Draws(f"account/{name}/{back}")
-            asked = ask(provider, _REDIRECTS[back], draws, fragment=back == "page")
+            asked = ask(provider, _JOINING, _REDIRECTS[back], draws, fragment=back == "page")
             questions.append(
                 {
                     "name": f"{name}-{back}",
@@ -200,14 +225,17 @@ def accounts() -> Record:
                     "draws": draws.label,
                     "address": asked.address,
                     "state": asked.state,
-                    "nonce": asked.nonce,
+                    "salt": asked.salt,
+                    "nonce": _JOINING.nonce(asked.salt),
                     "verifier": asked.verifier,
                 }
             )
-    plain = ask(_PROVIDERS["plain"], _PAGE, Draws("account/plain/page"))
-    strict = ask(replace(_PROVIDERS["everything"], port=None), _PAGE, Draws("account/everything/page"))
+    plain = ask(_PROVIDERS["plain"], _JOINING, _PAGE, Draws("account/plain/page"))
+    strict = ask(replace(_PROVIDERS["everything"], port=None), _JOINING, _PAGE, Draws("account/everything/page"))
     way = _said(_PROVIDERS["plain"])
     return {
+        "nonces": list(_nonces()),
+        "joining": {"issuer": _JOINING.issuer, "point": _JOINING.point.hex()},
         "questions": questions,
         "bad_ways": [
             {"name": name, "way": way | changed, "code": code} for name, (changed, code) in _BAD_PROVIDERS.items()

@@ -36,13 +36,16 @@ export async function providers(
 }
 
 /** Ask: the question is on the device before anybody leaves. An older one, of another tab, is forgotten. */
-export async function leave(service: Service, draft: Draft, language: string): Promise<string> {
+export async function leave(service: Service, say: Say, draft: Draft, language: string): Promise<string> {
   service.requireWords();
   const { around, keeper } = service;
   const provider = shownHere.get(named(draft, draft.organisation));
   if (provider === undefined) throw new Refused("not-shown", "Look first at where you sign in.");
   if (!keeper.keeps) throw new Refused("keeps-nothing", "This browser keeps nothing, so you could not come back.");
-  const question = ask(provider, `${around.address}${PAGE}`, around.rng, { fragment: true });
+  const client = await service.client(say);
+  const issuer = draft.issuer || (await client.issuer(draft.organisation));
+  const joining = { issuer, point: client.point(issuer) };
+  const question = ask(provider, joining, `${around.address}${PAGE}`, around.rng, { fragment: true });
   const seal = keeper.sealing && { key: keeper.sealing, nonce: around.rng(NONCE) };
   service.account = null;
   const bare = { ...draft, evidence: {} };

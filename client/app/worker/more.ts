@@ -1,7 +1,7 @@
 /** What is asked of the Worker more rarely: getting a pass back, looking into the log, files and passphrases. */
 
 import type { Rng } from "../../src/bbs/octets.ts";
-import { Malformed, Unavailable, UndersignedError } from "../../src/errors.ts";
+import { Malformed, Refused, Unavailable, UndersignedError, Withheld } from "../../src/errors.ts";
 import { ownLog } from "../../src/holder/afterwards.ts";
 import { phraseEntropy } from "../../src/holder/phrase.ts";
 import { checkReceipt } from "../../src/holder/receipts.ts";
@@ -14,7 +14,7 @@ import { encodeMailRequest, MAIL_LANGUAGES } from "../../src/protocol/mail-reque
 import { typedAddress } from "../../src/protocol/mailbox.ts";
 import { parseChallenge, solve } from "../../src/protocol/work.ts";
 import { b64u, isList, isObject, same } from "../../src/values/index.ts";
-import type { Action, Draft, Goal, MoreVerb, OfferView, VerdictView, View } from "../rpc.ts";
+import type { Action, Draft, Goal, MoreVerb, OfferView, Unstopped, VerdictView, View } from "../rpc.ts";
 import type { Key } from "./keeper.ts";
 import { answer, leave, providers } from "./account.ts";
 import { rarerWays, signedIn } from "./rarer-ways.ts";
@@ -33,7 +33,7 @@ export function verbs(service: Service): Handlers<MoreVerb> {
     offers: (say, goal) => offers(service, say, goal),
     mail: (say, draft, language) => service.alone(say, () => mail(service, say, draft, language)),
     providers: (say, ...asked) => providers(service, say, ...asked),
-    leave: (say, draft, language) => service.alone(say, () => leave(service, draft, language)),
+    leave: (say, draft, language) => service.alone(say, () => leave(service, say, draft, language)),
     answer: (say, given) => service.alone(say, () => answer(service, given)),
     invitation: (say, organisation, issuer) => service.alone(say, async () =>
       b64u(await invitation(await service.client(say), organisation, issuer || undefined))),
@@ -48,11 +48,7 @@ export function verbs(service: Service): Handlers<MoreVerb> {
       }
     }),
     askReplacement: (say, draft) => service.alone(say, () => askReplacement(service, say, draft)),
-    cancelReplacement: (say, organisation, goals) => service.alone(say, async () => {
-      const client = await service.client(say);
-      await each(goals, (goal) => service.going(client, organisation, goal, (_, issuer) => cancel(client, organisation, { issuer })));
-      return null;
-    }),
+    cancelReplacement: (say, ...asked) => service.alone(say, () => cancelReplacement(service, say, ...asked)),
     restore: (say, ...typed) => service.alone(say, () => restore(service, say, ...typed)),
     check: (say, slug, action) => service.alone(say, () => check(service, say, slug, action)),
     receipt: (say, slug) => service.alone(say, async () => (await service.receipts(say, slug)).at(-1)?.octets ?? null),
@@ -188,6 +184,41 @@ async function askReplacement(service: Service, say: Say, draft: Draft): Promise
   });
   await service.joined();
   return ready;
+}
+
+/**
+ * Stop a replacement at each of several issuers. What does not answer, or was left out, has not stopped it.
+ *
+ * Throws the refusal where one alone was to be asked, and `nothing-waits` where nobody asked anywhere.
+ */
+async function cancelReplacement(
+  service: Service, say: Say, organisation: string, goals: readonly Goal[],
+): Promise<readonly Unstopped[]> {
+  const client = await service.client(say);
+  const held = client.wallet.at(client.address).filter((each) => each.organisation === organisation).map(({ issuer }) => issuer);
+  const failed: Unstopped[] = [];
+  const refusals: UndersignedError[] = [];
+  const asked: string[] = [];
+  for (const goal of goals) {
+    const issuer = goal.issuer || (await client.issuer(organisation));
+    asked.push(issuer);
+    try {
+      await service.going(client, organisation, goal, () => cancel(client, organisation, { issuer }));
+    } catch (error) {
+      if (!(error instanceof UndersignedError)) throw error;
+      refusals.push(error);
+      if (error.code !== "nothing-waits") failed.push({ issuer, problem: error.record() });
+    }
+  }
+  for (const issuer of held.filter((each) => !asked.includes(each))) {
+    failed.push({ issuer, problem: new Refused("left-out", `Nothing was asked of ${issuer}.`).record() });
+  }
+  if (asked.length === 0 && held.length === 0) throw new Withheld("no-pass", "There is no pass of this place of work here.");
+  const [refusal] = refusals;
+  const alone = asked.length === 1 && failed.length <= 1 && failed.every(({ issuer }) => issuer === asked[0]);
+  const nowhere = failed.length === 0 && refusals.length === asked.length;
+  if (refusal !== undefined && (alone || nowhere)) throw refusal;
+  return failed;
 }
 
 async function restore(

@@ -1,14 +1,16 @@
 /**
  * Joining by an account elsewhere, on the person's own device (section 3, "Accounts").
  *
- * The device reads from the instance where people sign in, makes state, nonce and verifier, and builds the address to
+ * The device reads from the instance where people sign in, makes state, salt and verifier, and builds the address to
  * open. What comes back is taken once, and only if it answers what was asked here: by its state, and by the provider's
  * name where the provider says it (RFC 9207). The instance hears of it only afterwards.
  */
 
 import type { Rng } from "../bbs/octets.ts";
 import { Malformed, Refused } from "../errors.ts";
-import { accountEvidence, challenge, hostAt, MAX_PORT, redirectAddress, SECRET, web } from "../protocol/account.ts";
+import {
+  accountEvidence, challenge, hostAt, type Joining, MAX_PORT, nonceFor, redirectAddress, SECRET, signsInAt, web,
+} from "../protocol/account.ts";
 import { method } from "../protocol/credential.ts";
 import {
   b64u, canonical, domain, fields, integer, isList, isObject, type Json, type JsonObject, octets, parseCanonical,
@@ -55,9 +57,12 @@ export function parseProvider(value: Json): Provider {
     throw new Malformed("bad-flag", `“${name}” of the way of joining is neither true nor false.`);
   };
   const { hosted_domain: hosted, port } = got;
+  const address = web(got.provider);
+  const authorization = web(got.authorization);
+  signsInAt(authorization, address);
   return {
-    address: web(got.provider),
-    authorization: web(got.authorization),
+    address,
+    authorization,
     clientId: filled(got.client_id, "The client"),
     scope: filled(got.scope, "The scope"),
     employer: flag("employer"),
@@ -109,14 +114,14 @@ function filled(value: unknown, what: string): string {
 /**
  * A question to a provider that waits for its answer; all of it but `address` stays on the device.
  *
- * `address` is what to open; state, nonce and verifier are 32 random octets each, base64url.
+ * `address` is what to open; state, salt and verifier are 32 random octets each, base64url.
  */
 export interface Question {
   readonly address: string;
   readonly provider: string;
   readonly redirect: string;
   readonly state: string;
-  readonly nonce: string;
+  readonly salt: string;
   readonly verifier: string;
   readonly namesItself: boolean;
 }
@@ -126,25 +131,28 @@ const quoted = (value: string): string =>
   encodeURIComponent(value).replace(/[!'()*]/g, (found) => `%${found.charCodeAt(0).toString(16).toUpperCase()}`);
 
 /**
- * A question; `back` is where the answer comes to, `fragment` asks for it after a “#”.
+ * A question whose answer is good for `joining` alone.
  *
- * Draws 96 octets in three calls: state, nonce, verifier. Throws `Malformed`.
+ * `back` is where the answer comes to, `fragment` asks for it after a “#”. Draws 96 octets in three calls: state, salt,
+ * verifier. Throws `Malformed`.
  */
-export function ask(provider: Provider, back: string, rng: Rng, { fragment = false } = {}): Question {
+export function ask(
+  provider: Provider, joining: Joining, back: string, rng: Rng, { fragment = false } = {},
+): Question {
   const state = b64u(rng(SECRET));
-  const nonce = b64u(rng(SECRET));
+  const salt = b64u(rng(SECRET));
   const verifier = b64u(rng(SECRET));
   const redirect = redirectAddress(back);
   const asked: (readonly [string, string])[] = [
     ["response_type", "code"], ["client_id", provider.clientId], ["redirect_uri", redirect], ["scope", provider.scope],
-    ["state", state], ["nonce", nonce], ["code_challenge", challenge(verifier)], ["code_challenge_method", "S256"],
+    ["state", state], ["nonce", nonceFor(joining, salt)], ["code_challenge", challenge(verifier)], ["code_challenge_method", "S256"],
   ];
   if (fragment && provider.fragment) asked.push(["response_mode", "fragment"]);
   if (provider.hostedDomain !== null) asked.push(["hd", provider.hostedDomain]);
   const query = asked.map(([name, value]) => `${name}=${quoted(value)}`).join("&");
   const address = `${provider.authorization}${provider.authorization.includes("?") ? "&" : "?"}${query}`;
   const { address: name, namesItself } = provider;
-  return { address, provider: name, redirect, state, nonce, verifier, namesItself };
+  return { address, provider: name, redirect, state, salt, verifier, namesItself };
 }
 
 /**
@@ -171,8 +179,8 @@ export function answered(question: Question, query: string): Shown {
   if (code === undefined) {
     throw new Malformed("no-account-code", "The provider sent nothing to join with. Sign in anew.");
   }
-  const { nonce, redirect, verifier } = question;
-  return { method: "oidc", evidence: { ...accountEvidence({ code, nonce, redirect, verifier }) } };
+  const { redirect, salt, verifier } = question;
+  return { method: "oidc", evidence: { ...accountEvidence({ code, redirect, salt, verifier }) } };
 }
 
 const unreadable = (cause?: unknown): Malformed =>
@@ -215,21 +223,21 @@ function declined(error: string): Refused {
 
 /** What is kept of a question while the person is elsewhere: canonical JSON, as secret as the pass. */
 export function encodeQuestion(of: Question): Uint8Array {
-  const { address, provider, redirect, state, nonce, verifier, namesItself } = of;
-  return canonical({ address, names_itself: namesItself, nonce, provider, redirect, state, verifier });
+  const { address, provider, redirect, state, salt, verifier, namesItself } = of;
+  return canonical({ address, names_itself: namesItself, provider, redirect, salt, state, verifier });
 }
 
 /** Read what `encodeQuestion` wrote. Throws `Malformed`. */
 export function parseQuestion(data: Uint8Array): Question {
-  const names = ["address", "names_itself", "nonce", "provider", "redirect", "state", "verifier"] as const;
+  const names = ["address", "names_itself", "provider", "redirect", "salt", "state", "verifier"] as const;
   const got = fields(parseCanonical(data), names, "The question to the provider");
-  const secret = (name: "nonce" | "state" | "verifier"): string => b64u(octets(got[name], SECRET, `The ${name}`));
+  const secret = (name: "salt" | "state" | "verifier"): string => b64u(octets(got[name], SECRET, `The ${name}`));
   if (typeof got.names_itself !== "boolean") {
     throw new Malformed("bad-flag", "“names_itself” of the question is neither true nor false.");
   }
   return {
     address: text(got.address, { what: "The address" }), provider: web(got.provider),
-    redirect: redirectAddress(got.redirect), state: secret("state"), nonce: secret("nonce"),
+    redirect: redirectAddress(got.redirect), state: secret("state"), salt: secret("salt"),
     verifier: secret("verifier"), namesItself: got.names_itself,
   };
 }

@@ -7,6 +7,8 @@
  * wallet, before joining too, so that no code is spent for words that are lost.
  */
 
+import { commit } from "../bbs/blind.ts";
+import { POINT } from "../bbs/ciphersuite.ts";
 import type { Rng } from "../bbs/octets.ts";
 import { Malformed, Refused, Unavailable, UndersignedError, Withheld } from "../errors.ts";
 import { Act } from "../protocol/act.ts";
@@ -222,6 +224,12 @@ export class Client {
   keys(issuer: string): Keys {
     const { seed } = this.wallet;
     return { secrets: nymSecrets(seed), blind: blind(seed, issuer) };
+  }
+
+  /** The commitment's point (48 octets) by which an issuer knows this holder. */
+  point(issuer: string): Uint8Array {
+    const { secrets, blind: own } = this.keys(issuer);
+    return commit(secrets, own, this.rng).slice(0, POINT);
   }
 
   /** Ask an issuer for something, with a proof that is good for this alone, there and now; return the answer. */

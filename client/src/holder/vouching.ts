@@ -5,7 +5,6 @@
  * whoever has it can do no more than vouch for it.
  */
 
-import { commit } from "../bbs/blind.ts";
 import { POINT } from "../bbs/ciphersuite.ts";
 import { decode } from "../bbs/curve.ts";
 import { Conflict, Malformed, Refused, UndersignedError, Withheld } from "../errors.ts";
@@ -112,8 +111,7 @@ export async function invitation(client: Client, organisation: string, issuer?: 
   if (!methodsOf(registry, by, organisation).includes(VOUCHING)) {
     throw new Refused("no-vouching", `Members of ${organisation} do not join by vouching.`);
   }
-  const { secrets, blind } = client.keys(by);
-  return commit(secrets, blind, client.rng).slice(0, POINT);
+  return client.point(by);
 }
 
 /**

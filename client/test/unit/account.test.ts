@@ -21,7 +21,8 @@ const SAID = {
 };
 const PAGE = "https://letters.example/sign/callback/";
 const provider = parseProvider(SAID);
-const question = ask(provider, PAGE, draws("account/test"), { fragment: true });
+const joining = { issuer: "union.example", point: new Uint8Array(48).fill(7) };
+const question = ask(provider, joining, PAGE, draws("account/test"), { fragment: true });
 const answer = (state = question.state): string =>
   `code=abc&state=${state}&iss=${encodeURIComponent(provider.address)}`;
 const key = (passphrase: string): Promise<SealKey> => SealKey.derive(passphrase, new Uint8Array(16), 15);
@@ -40,17 +41,17 @@ test("an organisation's provider is found in what the instance says of all", () 
   refuses("bad-method", () => waysOf(canonical({ organisations: { "example.com": [{ method: "fax" }] } }), "example.com"));
 });
 
-test("state, nonce and verifier are of their own each time, and the address holds no verifier", () => {
-  const other = ask(provider, PAGE, draws("account/other"), { fragment: true });
-  const secrets = [question, other].flatMap(({ state, nonce: once, verifier }) => [state, once, verifier]);
+test("state, salt and verifier are of their own each time, and the address holds no verifier", () => {
+  const other = ask(provider, joining, PAGE, draws("account/other"), { fragment: true });
+  const secrets = [question, other].flatMap(({ state, salt, verifier }) => [state, salt, verifier]);
   assert.equal(new Set(secrets).size, 6);
-  assert.ok(!question.address.includes(question.verifier));
+  assert.ok(!question.address.includes(question.verifier) && !question.address.includes(question.salt));
   assert.ok(question.address.includes("response_mode=fragment"));
-  assert.ok(!ask({ ...provider, fragment: false }, PAGE, draws("x"), { fragment: true }).address.includes("response_mode"));
+  assert.ok(!ask({ ...provider, fragment: false }, joining, PAGE, draws("x"), { fragment: true }).address.includes("response_mode"));
 });
 
 test("an answer to another question is no answer to this one", () => {
-  const other = ask(provider, PAGE, draws("account/other"));
+  const other = ask(provider, joining, PAGE, draws("account/other"));
   assert.equal(answered(question, answer()).evidence["verifier"], question.verifier);
   refuses("other-state", () => answered(question, answer(other.state)));
   refuses("other-state", () => answered(question, answer("")));
@@ -62,7 +63,7 @@ test("what is kept without a passphrase is the question, in one spelling", () =>
   assert.deepEqual(waitingQuestion(kept, null), question);
   assert.equal(isQuestionSealed(kept), false);
   assert.ok(contains(kept, utf8(question.verifier)), "else the next test would show nothing");
-  for (const name of ["nonce", "state", "verifier", "provider", "redirect", "names_itself", "address"]) {
+  for (const name of ["salt", "state", "verifier", "provider", "redirect", "names_itself", "address"]) {
     const { [name]: _, ...rest } = JSON.parse(new TextDecoder().decode(encodeQuestion(question)));
     refuses("field-missing", () => parseQuestion(canonical(rest)));
   }
@@ -71,7 +72,7 @@ test("what is kept without a passphrase is the question, in one spelling", () =>
 test("what is kept beside a protected pass holds nothing of the question", async () => {
   const kept = keptQuestion(question, { key: await key("four words of mine"), nonce });
   assert.equal(isQuestionSealed(kept), true);
-  for (const secret of [question.state, question.nonce, question.verifier, "union", "letters", "callback"]) {
+  for (const secret of [question.state, question.salt, question.verifier, "union", "letters", "callback"]) {
     assert.equal(contains(kept, utf8(secret)), false, secret);
   }
   assert.deepEqual(waitingQuestion(kept, await key("four words of mine")), question);

@@ -9,6 +9,7 @@ import { newPhrase, phraseEntropy, phraseSeed } from "../../src/holder/phrase.ts
 import { parseAct, parsePadded, parseSignedAct } from "../../src/protocol/act-reading.ts";
 import { header, messages, parseCredential } from "../../src/protocol/credential.ts";
 import { blind, nymSecrets } from "../../src/protocol/derivation.ts";
+import { type Joining, nonceFor } from "../../src/protocol/account.ts";
 import * as beside from "../../src/protocol/beside.ts";
 import * as enrolment from "../../src/protocol/enrolment.ts";
 import * as reading from "../../src/protocol/enrolment-reading.ts";
@@ -326,14 +327,17 @@ test("messages of people who stand by a letter", () => {
 });
 
 test("accounts elsewhere", () => {
-  const { questions, bad_ways, answers } = vectors("accounts");
+  const { joining, nonces, questions, bad_ways, answers } = vectors("accounts");
+  const words = ({ issuer, point }: Any): Joining => ({ issuer, point: fromHex(point) });
+  for (const each of nonces) assert.equal(nonceFor(words(each), each.salt), each.nonce, each.name);
   const asked = new Map<string, account.Question>(questions.map((each: Any) => [
-    each.name, account.ask(account.parseProvider(each.way), each.redirect, draws(each.draws), { fragment: each.fragment }),
+    each.name, account.ask(account.parseProvider(each.way), words(joining), each.redirect, draws(each.draws), { fragment: each.fragment }),
   ]));
-  for (const { name, address, state, nonce, verifier } of questions) {
+  for (const { name, address, state, salt, nonce, verifier } of questions) {
     const question = asked.get(name)!;
-    const { address: built, state: sent, nonce: once, verifier: kept } = question;
-    assert.deepEqual([built, sent, once, kept], [address, state, nonce, verifier], name);
+    const { address: built, state: sent, salt: drawn, verifier: kept } = question;
+    assert.deepEqual([built, sent, drawn, kept], [address, state, salt, verifier], name);
+    assert.ok(address.includes(`&nonce=${nonce}&`), name);
     assert.deepEqual(account.parseQuestion(account.encodeQuestion(question)), question);
   }
   for (const { name, way, code } of bad_ways) assert.equal(codeOf(() => account.parseProvider(way)), code, name);

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from undersigned.errors import Unavailable, UndersignedError
-from undersigned.protocol.account import LOOPBACK
+from undersigned.protocol.account import LOOPBACK, Joining
 
 if TYPE_CHECKING:
     from undersigned.holder.admission import Shown
@@ -55,9 +55,10 @@ def sign_in(client: "Client", organisation: str, issuer: str | None = None, pati
 
     from undersigned.holder.account import answered, ask
 
-    provider = client.provider(organisation, issuer)
+    by = client.issuer(organisation, issuer)
+    provider, joining = client.provider(organisation, by), Joining(by, client.point(by))
     with _listening(provider.port) as ear:
-        question = ask(provider, LOOPBACK.format(port=ear.server_port), secrets.token_bytes)
+        question = ask(provider, joining, LOOPBACK.format(port=ear.server_port), secrets.token_bytes)
         typer.echo(f"\nOpen this address in a browser on this device, and sign in at {provider.host}:")
         typer.echo(f"\n  {question.address}\n")
         typer.echo(f"{provider.host} learns that one of its accounts joins here, and when; not what you sign.")

@@ -1,6 +1,6 @@
 """Joining by an account elsewhere, on the person's own device (section 3, "Accounts").
 
-The device reads from the instance where people sign in, makes state, nonce and verifier, and builds the address to
+The device reads from the instance where people sign in, makes state, salt and verifier, and builds the address to
 open. What comes back is taken once, and only if it answers what was asked here: by its state, and by the provider's
 name where the provider says it (RFC 9207). The instance hears of it only afterwards.
 """
@@ -14,7 +14,17 @@ from urllib.parse import parse_qsl, quote
 from undersigned.bbs.octets import Rng
 from undersigned.errors import Malformed, Refused
 from undersigned.holder.admission import Shown
-from undersigned.protocol.account import MAX_PORT, SECRET, challenge, evidence, host_of, redirect, web
+from undersigned.protocol.account import (
+    MAX_PORT,
+    SECRET,
+    Joining,
+    challenge,
+    evidence,
+    host_of,
+    redirect,
+    signs_in_at,
+    web,
+)
 from undersigned.protocol.credential import method
 from undersigned.values import b64u, domain, fields, integer, parse_canonical, text
 
@@ -57,9 +67,11 @@ class Provider:
             if not isinstance(got[name], bool):
                 raise Malformed("bad-flag", f"“{name}” of the way of joining is neither true nor false.")
         hosted, port = got["hosted_domain"], got["port"]
+        address, authorization = web(got["provider"]), web(got["authorization"])
+        signs_in_at(authorization, address)
         return cls(
-            address=web(got["provider"]),
-            authorization=web(got["authorization"]),
+            address=address,
+            authorization=authorization,
             client_id=_filled(got["client_id"], "The client"),
             scope=_filled(got["scope"], "The scope"),
             employer=got["employer"],
@@ -102,31 +114,32 @@ def provider_of(answer: bytes, organisation: str) -> Provider:
 class Question:
     """A question to a provider that waits for its answer; all of it but `address` stays on the device.
 
-    `address` is what to open; state, nonce and verifier are 32 random octets each, base64url.
+    `address` is what to open; state, salt and verifier are 32 random octets each, base64url.
     """
 
     address: str
     provider: str
     redirect: str
     state: str
-    nonce: str
+    salt: str
     verifier: str
     names_itself: bool
 
 
-def ask(provider: Provider, back: str, rng: Rng, *, fragment: bool = False) -> Question:
-    """Build a question; `back` is where the answer comes to, `fragment` asks for it after a “#”.
+def ask(provider: Provider, joining: Joining, back: str, rng: Rng, *, fragment: bool = False) -> Question:
+    """Build a question; the answer is good for `joining` alone.
 
-    Draws 96 octets in three calls: state, nonce, verifier. Raises: `Malformed`.
+    `back` is where the answer comes to, `fragment` asks for it after a “#”.
+    Draws 96 octets in three calls: state, salt, verifier. Raises: `Malformed`.
     """
-    state, nonce, verifier = (b64u(rng(SECRET)) for _ in range(3))
+    state, salt, verifier = (b64u(rng(SECRET)) for _ in range(3))
     asked = {
         "response_type": "code",
         "client_id": provider.client_id,
         "redirect_uri": redirect(back),
         "scope": provider.scope,
         "state": state,
-        "nonce": nonce,
+        "nonce": joining.nonce(salt),
         "code_challenge": challenge(verifier),
         "code_challenge_method": "S256",
     }
@@ -137,7 +150,7 @@ def ask(provider: Provider, back: str, rng: Rng, *, fragment: bool = False) -> Q
     query = "&".join(f"{name}={quote(value, safe='')}" for name, value in asked.items())
     mark = "&" if "?" in provider.authorization else "?"
     address = f"{provider.authorization}{mark}{query}"
-    return Question(address, provider.address, back, state, nonce, verifier, provider.names_itself)
+    return Question(address, provider.address, back, state, salt, verifier, provider.names_itself)
 
 
 def answered(question: Question, query: str) -> Shown:
@@ -162,8 +175,8 @@ def answered(question: Question, query: str) -> Shown:
         raise Malformed("no-account-code", "The provider sent nothing to join with. Sign in anew.")
     parts = {
         "code": got["code"],
-        "nonce": question.nonce,
         "redirect": question.redirect,
+        "salt": question.salt,
         "verifier": question.verifier,
     }
     return Shown("oidc", evidence(parts))

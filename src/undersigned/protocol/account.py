@@ -1,19 +1,28 @@
 """Joining by an account elsewhere: what the device hands to the issuer (`docs/protocol.md`, section 3, "Accounts").
 
 The account's provider (OpenID Connect) gives the device a code, which is worth something only together with the
-verifier that the device made before (PKCE, RFC 7636). State, nonce and verifier are made and kept on the device; the
+verifier that the device made before (PKCE, RFC 7636). State, salt and verifier are made and kept on the device; the
 issuer keeps nothing from one visit to the next.
+
+The nonce that the provider signs names the issuer and the words for which somebody signed in, as a hash: nobody else
+who gets hold of the evidence can use it, at no other issuer and for no other words.
 """
 
 import hashlib
 import re
+from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote_plus
 
+from undersigned import PROFILE
+from undersigned.bbs.ciphersuite import POINT
 from undersigned.errors import Malformed
 from undersigned.values import b64u, fields, octets, text
 
-#: Octets of state, nonce and verifier.
+#: Octets of state, salt and verifier.
 SECRET: Final = 32
+#: What the hash that is the nonce begins with.
+NONCE_TAG: Final = f"{PROFILE}/account-nonce".encode("ascii")
 #: Characters of the longest code, and of the longest address.
 MAX_CODE: Final = 2048
 MAX_ADDRESS: Final = 300
@@ -31,6 +40,13 @@ _PAGES: Final = re.compile(
     rf"(?:https://{_HOST}{_PORT}?|http://(?:127\.0\.0\.1|localhost){_PORT}?|http://[a-z2-7]{{56}}\.onion){PAGE}"
 )
 MAX_PORT: Final = 65_535
+#: What no provider's address may say already: the device says it, or it would put another question in its place.
+SAID: Final = frozenset(
+    {
+        "claims", "client_id", "code_challenge", "code_challenge_method", "hd", "nonce", "redirect_uri", "request",
+        "request_uri", "response_mode", "response_type", "scope", "state",
+    }
+)  # fmt: skip
 _LONGEST: Final = 2000
 #: Scheme, host, port, and what follows, without what does not stand in an address.
 _ADDRESS: Final = re.compile(
@@ -38,16 +54,31 @@ _ADDRESS: Final = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What somebody signs in for: with these words, by their commitment's point (48 octets), at this issuer."""
+
+    issuer: str
+    point: bytes
+
+    def nonce(self, salt: str) -> str:
+        """Return the nonce for the provider; `salt` is 32 random octets, base64url. Raises: `Malformed`."""
+        name, point = self.issuer.encode("ascii"), octets(b64u(self.point), POINT, what="The point")
+        opening = octets(salt, SECRET, what="The salt")
+        said = NONCE_TAG + len(name).to_bytes(2, "big") + name + point + opening
+        return b64u(hashlib.sha256(said).digest())
+
+
 def evidence(value: object) -> dict[str, str]:
-    """Check the evidence of an account: `code`, `nonce`, `redirect`, `verifier`.
+    """Check the evidence of an account: `code`, `redirect`, `salt`, `verifier`.
 
     Raises: `Malformed`.
     """
-    got = fields(value, ("code", "nonce", "redirect", "verifier"), "The evidence")
+    got = fields(value, ("code", "redirect", "salt", "verifier"), "The evidence")
     code = text(got["code"], limit=MAX_CODE, what="The code of the provider")
     if not _CODE.fullmatch(code):
         raise Malformed("bad-account-code", "The code of the provider is not in printable ASCII.")
-    for name in ("nonce", "verifier"):
+    for name in ("salt", "verifier"):
         octets(got[name], SECRET, what=f"The {name}")
     redirect(got["redirect"])
     return {name: str(item) for name, item in got.items()}
@@ -95,3 +126,14 @@ def host_of(address: str) -> str:
     """Return the host of a provider's address, in small letters; empty where it is none."""
     found = _ADDRESS.fullmatch(address)
     return found[2].lower() if found else ""
+
+
+def signs_in_at(address: str, provider: str) -> None:
+    """Check where a provider lets people sign in: on its own host, with no word there that would be the device's.
+
+    Else whoever names the address could send people on to the provider with a nonce of their own.
+    Raises: `Malformed`.
+    """
+    names = {unquote_plus(each.partition("=")[0]) for each in address.partition("?")[2].split("&")}
+    if host_of(address) != host_of(provider) or names & SAID:
+        raise Malformed("bad-provider", "The address to sign in at is not the provider's, or says too much.")

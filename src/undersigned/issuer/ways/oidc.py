@@ -14,7 +14,7 @@ from undersigned.issuer.rules import Said
 from undersigned.issuer.ways.employer import related
 from undersigned.issuer.ways.provider import Client, Providers
 from undersigned.issuer.ways.way import Proved, Settings
-from undersigned.protocol.account import MAX_PORT, host_of, is_loopback
+from undersigned.protocol.account import MAX_PORT, Joining, host_of, is_loopback
 from undersigned.protocol.enrolment import Admission
 from undersigned.subjects.tagger import Tagger
 from undersigned.values import canonical, domain, fields, integer, text
@@ -51,8 +51,8 @@ _ANYBODY: Final = ("accounts.google.com", "appleid.apple.com", "www.facebook.com
 class Accounts:
     """Accounts elsewhere.
 
-    `secret` returns a client's secret for an organisation, `pages` are the addresses of this instance's own page to
-    which a provider may send somebody back.
+    `issuer` is the name of the issuer that admits by them, `secret` returns a client's secret for an organisation,
+    `pages` are the addresses of an instance's own page to which a provider may send somebody back.
     """
 
     method: Final = "oidc"
@@ -61,8 +61,9 @@ class Accounts:
     said: Final = SAID
 
     def __init__(
-        self, providers: Providers, tagger: Tagger, secret: Callable[[str], str], pages: tuple[str, ...]
+        self, issuer: str, providers: Providers, tagger: Tagger, secret: Callable[[str], str], pages: tuple[str, ...]
     ) -> None:
+        self._issuer = issuer
         self._providers, self._tagger, self._secret, self._pages = providers, tagger, secret, pages
 
     # ── settings ──
@@ -112,15 +113,16 @@ class Accounts:
     def prove(self, asked: Admission, point: bytes, settings: Settings) -> Proved:
         """Ask the provider about the code and return the account's tag: an account that is believed admits.
 
+        They signed in for this issuer and these words, or the provider's token has another nonce.
         Raises: `Refused` or `Unavailable`, alike whether or not the subject is known.
         """
-        del point
         back = asked.evidence["redirect"]
         if back not in self._pages and not is_loopback(back):
             raise Refused("other-page", "You signed in for another page than one of this server. Sign in anew here.")
         secret = self._secret(asked.organisation) if settings["secret"] else ""
         client = Client(settings["provider"], settings["client_id"], secret)
-        claims = self._providers.claims(client, asked.evidence)
+        nonce = Joining(self._issuer, point).nonce(asked.evidence["salt"])
+        claims = self._providers.claims(client, asked.evidence, nonce)
         if not _fits(claims, settings):
             raise Refused(
                 "account-other",

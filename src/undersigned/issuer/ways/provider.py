@@ -23,7 +23,7 @@ from joserfc.jws import JWSRegistry
 
 from undersigned.errors import Malformed, Refused, Unavailable
 from undersigned.issuer.ways.outgoing import Answer, Outgoing
-from undersigned.protocol.account import web
+from undersigned.protocol.account import signs_in_at, web
 
 #: Signatures that are believed: of the provider's own key pairs, none by a shared secret, and never none at all.
 ALGORITHMS: Final = (
@@ -113,6 +113,10 @@ class Providers:
             keys = self.address(got.get("jwks_uri"))
         except Malformed as error:
             raise unfit("an address of it is missing or does not begin with https://") from error
+        try:
+            signs_in_at(addresses[0], provider)
+        except Malformed as error:
+            raise unfit("its address to sign in is on another host, or says too much") from error
         methods = got.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         return Metadata(
             issuer=provider,
@@ -125,8 +129,8 @@ class Providers:
             names_itself=got.get("authorization_response_iss_parameter_supported") is True,
         )
 
-    def claims(self, client: Client, evidence: Mapping[str, str]) -> dict[str, Any]:
-        """Change a code for an ID token and return its claims, all of it checked.
+    def claims(self, client: Client, evidence: Mapping[str, str], nonce: str) -> dict[str, Any]:
+        """Change a code for an ID token and return its claims, all of it checked; it has to answer to `nonce`.
 
         Raises: `Refused`, `Unavailable`, with words for the person.
         """
@@ -140,7 +144,7 @@ class Providers:
                 found = self._decoded(metadata, token, self._key_set(metadata, _HOUR))
             except InvalidKeyIdError:
                 found = self._decoded(metadata, token, self._key_set(metadata, _AGAIN))
-            parameters = {"nonce": evidence["nonce"], "client_id": client.client_id}
+            parameters = {"nonce": nonce, "client_id": client.client_id}
             if isinstance(access, str):
                 parameters["access_token"] = access
             self._check(CodeIDToken(found.claims, found.header, _options(client), parameters))

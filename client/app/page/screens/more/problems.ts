@@ -66,6 +66,7 @@ export const problems: Sentences = {
     t("Nobody joined with these words at this place of work. Compare the words, and the name of where you work."),
   "same-words": () => t("These are the words you joined with. Restore your pass with them; nothing has to be replaced."),
   "nothing-waits": () => t("Nobody asked to replace your words. There is nothing to stop."),
+  "left-out": () => t("Nothing was asked there."),
   "replacement-asked": () =>
     t("Somebody asked to replace your words with new ones. If it was not you, stop it on the page of your pass."),
   "replacement-waits": () => t("Your new words do not count yet: that takes seven days. Come back then."),

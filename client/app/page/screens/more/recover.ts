@@ -1,9 +1,12 @@
 /** Getting a pass back: from the words, or in the place of lost ones. */
 
 import type { App, Screen } from "../../app.ts";
+import { fromRecord } from "../../../../src/errors.ts";
+import type { Unstopped } from "../../../rpc.ts";
 import { h, p } from "../../dom.ts";
 import { first } from "../../flow.ts";
 import { checked, choices, field, list, other, primary, select } from "../../frame.ts";
+import { told } from "../../problems.ts";
 import { day, t } from "../../texts.ts";
 import { type WayName, waysThere } from "../../ways/way.ts";
 import { groups, listed } from "../joining.ts";
@@ -133,17 +136,35 @@ export function cancel(app: App): Screen {
     submit: () => void app.run(async () => {
       const asked = chosen();
       if (asked === null) return;
-      await app.ask("cancelReplacement", [asked.organisation, asked.goals]);
+      app.aside.set("unstopped", await app.ask("cancelReplacement", [asked.organisation, asked.goals]));
       await app.become("cancelled");
     }),
   };
 }
 
-/** It is stopped. */
+/** It is stopped, or not everywhere. What came of it is not kept: who loads the page anew is asked anew. */
 export function cancelled(app: App): Screen {
+  const failed = app.aside.get("unstopped") as readonly Unstopped[] | undefined;
+  if (failed === undefined) return cancel(app);
+  if (failed.length > 0) return unstopped(app, failed);
   return {
     heading: t("Your words stay"),
     body: [p(t("Nothing waits any more. Keep what you joined with (the code, the mailbox, the account) where only you get at it."))],
     actions: [other(t("Your pass"), () => void app.become("pass"))],
+  };
+}
+
+function unstopped(app: App, failed: readonly Unstopped[]): Screen {
+  return {
+    heading: t("Not stopped everywhere"),
+    body: [
+      h("p", { class: "warning" }, t("Here new words can still take the place of yours:")),
+      list(...failed.map(({ issuer, problem }) => {
+        const said = told(fromRecord(problem));
+        return [`${issuer}: `, h("span", said.english ? { lang: "en" } : {}, said.words)];
+      })),
+      p(t("Where there was no answer, try again today. Where one has moved, ask it yourself first, then stop it there. Seven days after somebody asked for new words it is too late.")),
+    ],
+    actions: [other(t("Try again"), () => void app.become("cancel")), other(t("Your pass"), () => void app.become("pass"))],
   };
 }
