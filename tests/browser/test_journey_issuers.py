@@ -239,7 +239,8 @@ def test_yara_is_told_by_name_where_new_words_were_not_stopped(
 ) -> None:
     yara = brings(somebody(), passes(here, there, tmp_path / "yara.pass", ISSUER, UNION)).sees("Sign this letter?")
     stopping, unstopped = "Stop the replacement of your words?", "Not stopped everywhere"
-    yara.opens(SLUG).presses("Your pass").presses("Somebody else replaces my words").sees(stopping)
+    yara.page.get_by_role("button", name="Your pass").click()
+    yara.sees("Your pass").presses("Somebody else replaces my words").sees(stopping)
     there.server.stop()
     yara.presses("Stop it").sees(unstopped).reads(f"{UNION}: Whoever admits you did not answer")
     yara.does_not_read(f"{ISSUER}:").does_not_read("Your words stay")
