@@ -116,6 +116,10 @@ _BAD_PROVIDERS: Final[dict[str, tuple[Record, str]]] = {
     "sign-in-beneath-its-host": ({"authorization": "https://a.id.union.example/auth"}, "bad-provider"),
     "sign-in-with-a-nonce": ({"authorization": "https://id.union.example/auth?a=b&nonce=x"}, "bad-provider"),
     "sign-in-with-an-escaped-nonce": ({"authorization": "https://id.union.example/auth?%6eonce"}, "bad-provider"),
+    "sign-in-with-a-nonce-after-a-semicolon": (
+        {"authorization": "https://id.union.example/auth?a=b;nonce=x"},
+        "bad-provider",
+    ),
     "sign-in-with-a-request": ({"authorization": "https://id.union.example/auth?request_uri=x"}, "bad-provider"),
     "port-65536": ({"authorization": "https://id.union.example:65536/"}, "bad-provider"),
     "without-a-host": ({"provider": "https:///auth"}, "bad-provider"),

@@ -12,7 +12,6 @@ import hashlib
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote_plus
 
 from undersigned import PROFILE
 from undersigned.bbs.ciphersuite import POINT
@@ -134,6 +133,7 @@ def signs_in_at(address: str, provider: str) -> None:
     Else whoever names the address could send people on to the provider with a nonce of their own.
     Raises: `Malformed`.
     """
-    names = {unquote_plus(each.partition("=")[0]) for each in address.partition("?")[2].split("&")}
-    if host_of(address) != host_of(provider) or names & SAID:
+    names = {each.partition("=")[0] for each in re.split("[&;]", address.partition("?")[2])}
+    escaped = any("%" in each for each in names)
+    if host_of(address) != host_of(provider) or escaped or names & SAID:
         raise Malformed("bad-provider", "The address to sign in at is not the provider's, or says too much.")
