@@ -18,6 +18,7 @@ from undersigned.asking.pins import Pin, Pins
 from undersigned.bootstrap import Instance, open_instance
 from undersigned.clock import EARLY, LATE, DemonstrationClock, SystemClock
 from undersigned.errors import Malformed, Refused
+from undersigned.issuer.questions import asker
 from undersigned.protocol.statement import NONCE, Figures, Question, opened, signed
 from undersigned.tlog.note import SigningKey
 from undersigned.web.limits import ROUTES
@@ -147,6 +148,29 @@ def test_a_flood_of_strangers_keeps_no_known_asker_waiting(instance: Instance) -
         mine = question(ONE, tick)
         assert {ask(client, mine) for _ in range(240)} == {200, 429}
         assert ask(client, question(OTHER, tick)) == 200
+
+
+def test_who_asks_something_else_is_nobody_known(instance: Instance) -> None:
+    """Letters ask several issuers, hour after hour, and each could send on what it was asked."""
+    tick, askers, name = instance.clock.tick(), instance.pins().letters, instance.config.issuer
+
+    def known(data: bytes) -> str | None:
+        return asker(data, askers, name, instance.clock)
+
+    assert known(question(ONE, tick)) == ONE.name
+    assert known(question(ONE, tick, issuer="else.example")) is None
+    assert known(question(ONE, "2026-12-02T05:00:00Z")) is None
+    assert known(question(SigningKey(ONE.name, bytes(32)), tick)) is None
+    assert known(b"no question") is None
+
+
+def test_old_questions_sent_again_use_up_nothing_of_their_askers(instance: Instance) -> None:
+    tick, note = instance.clock.tick(), {"content-type": "text/plain"}
+    sent = (question(ONE, tick, issuer="else.example"), question(ONE, "2026-12-02T05:00:00Z"))
+    with asking(replace(instance, letters_side=None)) as client:
+        flood = [client.post(FIGURES, content=sent[n % 2], headers=note).status_code for n in range(300)]
+        assert set(flood) == {403, 429}
+        assert client.post(FIGURES, content=question(ONE, tick), headers=note).status_code == 200
 
 
 def test_organisations_are_written_down_and_read_strictly(instance: Instance) -> None:

@@ -7,17 +7,21 @@ from undersigned.clock import Clock
 from undersigned.errors import Malformed, Refused
 from undersigned.protocol.entry import Issued, IssuedCorrected
 from undersigned.protocol.statement import Correction, Place, Question, read
+from undersigned.tlog.note import Note
 from undersigned.values import parse_canonical
 
 
-def asker(data: bytes, askers: Sequence[Pin]) -> str | None:
-    """Return by name which of `askers` signed a question; None for anybody else, and for what is no question.
+def asker(data: bytes, askers: Sequence[Pin], name: str, clock: Clock) -> str | None:
+    """Return by name which of `askers` asks the issuer of this name, at its full hour; None for all else.
 
-    It takes one signature to check at most, and none where the name is not known: so it may come before anything is
-    counted or looked up.
+    An old question, or one to another issuer, is in other hands as well: sent here again, it must not use up what its
+    asker may ask. It takes one signature to check at most, and none of a question that would not be answered: so it may
+    come before anything is counted or looked up.
     """
     try:
-        return _signed(data, askers)[1].key.name
+        question, note = read(Question, data)
+        _for_now(question, name, clock)
+        return _known(question, note, askers).key.name
     except (Malformed, Refused):
         return None
 
@@ -27,11 +31,9 @@ def heard(data: bytes, askers: Sequence[Pin], name: str, clock: Clock) -> tuple[
 
     Raises: `Malformed`; `Refused` for a question of anybody else, to another, or not at its own full hour.
     """
-    question, known = _signed(data, askers)
-    if question.issuer != name:
-        raise Refused("other-issuer", f"This is {name}, not {question.issuer}.")
-    if not clock.strikes(question.tick):
-        raise Refused("other-tick", "Ask at the full hour that is asked for. Or set the clocks of both right.")
+    question, note = read(Question, data)
+    known = _known(question, note, askers)
+    _for_now(question, name, clock)
     return question, [place for place in question.places if known.may_ask(place[0])]
 
 
@@ -41,9 +43,15 @@ def correction(now: Issued, was: int, tick: str, reason: str) -> Correction:
     return Correction(IssuedCorrected.from_record(parse_canonical(entry.encoded)))
 
 
-def _signed(data: bytes, askers: Sequence[Pin]) -> tuple[Question, Pin]:
-    question, note = read(Question, data)
+def _for_now(question: Question, name: str, clock: Clock) -> None:
+    if question.issuer != name:
+        raise Refused("other-issuer", f"This is {name}, not {question.issuer}.")
+    if not clock.strikes(question.tick):
+        raise Refused("other-tick", "Ask at the full hour that is asked for. Or set the clocks of both right.")
+
+
+def _known(question: Question, note: Note, askers: Sequence[Pin]) -> Pin:
     for each in askers:
         if each.key.name == question.asker and note.verified([each.key]):
-            return question, each
+            return each
     raise Refused("unknown-asker", "Numbers are told to letters that this issuer works with. These are others.")

@@ -83,7 +83,9 @@ class Guard:
 
 def _sender(instance: Instance, body: bytes) -> str | None:
     """Return by which name whoever sent a signed body may do so; None for strangers, and where nobody is known."""
-    return asker(body, instance.pins().letters) if instance.issuer_side is not None else None
+    if instance.issuer_side is None:
+        return None
+    return asker(body, instance.pins().letters, instance.config.issuer, instance.clock)
 
 
 def _secure(config: Config) -> bool:
