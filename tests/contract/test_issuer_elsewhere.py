@@ -256,9 +256,16 @@ def test_what_waited_is_tried_at_the_next_hour_too(there: There) -> None:
 # ── a number taken back ──
 
 
-def _correction(there: There, was: int, at_most: int) -> bytes:
-    entry = IssuedCorrected(UNION, HERE, instances.EPOCH, was, at_most, _tick(1), "A zero too many.")
+def _correction(there: There, was: int, at_most: int, hour: int = 1) -> bytes:
+    entry = IssuedCorrected(UNION, HERE, instances.EPOCH, was, at_most, _tick(hour), "A zero too many.")
     return signed(Correction(entry), there.union.key)
+
+
+def _says(there: There) -> int:
+    """The union's number that the log says; what else is read from it agrees."""
+    (said,) = [number for name, number in there.instance.ledger.said().items() if name[0] == UNION]
+    assert [each.at_most for each in there.instance.ledger.figures() if each.issuer == UNION] == [said]
+    return said
 
 
 def _corrected(there: There, note: bytes) -> None:
@@ -285,7 +292,9 @@ def test_a_number_that_was_far_too_large_is_taken_back_in_public(there: There, t
     note.write_bytes(_correction(there, 10_000_000, 20))
     done = CliRunner().invoke(issuer, ["corrected", str(note), "--dir", str(there.instance.config.directory)])
     assert done.output == f"The registry says that {UNION} had at most 20 members, not 10,000,000.\n", done.exception
-    assert [each.at_most for each in there.instance.ledger.figures() if each.issuer == UNION] == [20]
+    # At once: with a letter that ended there is no next round.
+    assert _says(there) == 20
+    assert audited(there.instance.config.public).failures == ()
     assert [each.count for each in there.turn(_tick(2)).report.rounds] == [10]
     report = audited(there.instance.config.public, Options(issuer_keys={UNION: there.union.key.verifier}))
     assert report.failures == ()
@@ -302,6 +311,44 @@ def test_a_number_that_was_far_too_large_is_taken_back_in_public(there: There, t
     assert there.turn(_tick(3)).waiting
     with pytest.raises(Refused):
         _corrected(there, _correction(there, 10_000_000, 20))
+
+
+def test_a_number_that_grew_again_is_not_taken_back_by_an_old_correction(there: There) -> None:
+    there.union.number = 30
+    sign(there.instance, there.members[:10], there.theirs)
+    there.turn(_tick(0))
+    _corrected(there, _correction(there, 30, 20))
+    assert _says(there) == 20
+    there.union.number = 30
+    sign(there.instance, [there.union.admit(number) for number in range(20, 30)], there.theirs)
+    there.turn(_tick(2))
+    assert _says(there) == 30
+    there.union.number = 20
+    sign(there.instance, [there.union.admit(number) for number in range(30, 40)], there.theirs)
+    assert there.turn(_tick(3)).waiting
+    assert _says(there) == 30
+    # Another one lets it fall once more.
+    _corrected(there, _correction(there, 30, 20, hour=3))
+    assert _says(there) == 20
+    assert audited(there.instance.config.public).failures == ()
+
+
+def test_a_correction_that_a_crash_kept_from_the_log_is_followed_at_the_next_tick(there: There) -> None:
+    there.union.number = 30
+    sign(there.instance, there.members[:10], there.theirs)
+    there.turn(_tick(0))
+    note = _correction(there, 30, 20)
+    there.instance.ledger.append_registry(
+        [correction_of(note, there.instance.pins().of_issuer(UNION))], {}, there.instance.clock.tick()
+    )
+    assert [each.at_most for each in there.instance.ledger.figures() if each.issuer == UNION] == [20]
+    with pytest.raises(Refused) as caught:
+        _corrected(there, _correction(there, 30, 10, hour=2))
+    assert caught.value.code == "other-number"
+    there.union.number = 20
+    assert there.turn(_tick(2)).report.rounds == []
+    assert _says(there) == 20
+    assert audited(there.instance.config.public).failures == ()
 
 
 @pytest.mark.parametrize("lie", [elsewhere.other_key, elsewhere.no_form])

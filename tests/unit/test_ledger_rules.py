@@ -7,7 +7,7 @@ from undersigned.errors import Conflict, Refused
 from undersigned.ledger import rules
 from undersigned.ledger.rules import Closing, Frozen, Trace, WaitingAct
 from undersigned.protocol.act import Act
-from undersigned.protocol.entry import Issued
+from undersigned.protocol.entry import Issued, IssuedCorrected
 
 SIGNED, WITHDRAWN = act("a"), act("a", "withdraw")
 
@@ -96,6 +96,26 @@ def test_issued_figures_go_before_their_rounds_only_when_they_grew() -> None:
     assert rules.raised(figures, {}, {HERE}) == figures[1:]
     assert rules.raised(figures, {(ISSUER, HERE, "2026Q4"): 30}, {HERE}) == []
     assert rules.raised(figures, {(ISSUER, HERE, "2026Q4"): 20}, {HERE}) == figures[1:]
+
+
+def _taken_back(was: int, at_most: int, day: int) -> IssuedCorrected:
+    return IssuedCorrected(ISSUER, HERE, "2026Q4", was, at_most, f"2026-12-{day:02}T00:00:00Z", "A zero too many.")
+
+
+def test_each_correction_is_followed_once_and_in_its_order() -> None:
+    name = (ISSUER, HERE, "2026Q4")
+    first, second = _taken_back(1000, 20, 1), _taken_back(30, 20, 2)
+    listed = {name: [first, second]}
+    assert rules.corrected({name: 1000}, {}, listed) == [(name, 20)]
+    # Grown to a number that was taken back before, it is not taken back again.
+    assert rules.corrected({name: 1000}, {name: 1}, listed) == []
+    assert rules.corrected({name: 30}, {name: 1}, listed) == [(name, 20)]
+    assert rules.corrected({name: 30}, {name: 2}, listed) == []
+    # The second one waits for the first.
+    assert rules.corrected({name: 30}, {}, listed) == []
+    assert rules.corrected({}, {}, listed) == []
+    chain = {name: [first, _taken_back(20, 10, 2)]}
+    assert rules.corrected({name: 1000}, {}, chain) == [(name, 20), (name, 10)]
 
 
 def test_no_act_before_the_figure_of_its_issuer_and_never_more_than_it_covers() -> None:

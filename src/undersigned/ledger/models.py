@@ -205,10 +205,32 @@ class IssuedFigure(Row):
 
     @classmethod
     def note(cls, issuer: str, organisation: str, epoch: str, at_most: int) -> None:
-        """Keep the figure that the log says now."""
-        defaults = {"at_most": at_most}
-        cls.objects.update_or_create(issuer=issuer, organisation=organisation, epoch=epoch, defaults=defaults)
+        """Keep the figure that the log says now; where it fell, a correction was used up."""
+        name = {"issuer": issuer, "organisation": organisation, "epoch": epoch}
+        row = cls.objects.filter(**name).first() or cls(**name, at_most=0)
+        if at_most < row.at_most:
+            CorrectionsUsed.follow(issuer, organisation, epoch)
+        row.at_most = at_most
+        row.save()
+
+
+class CorrectionsUsed(Row):
+    """How often the log's figure fell: each time it followed one correction of the registry, in their order."""
+
+    pk = models.CompositePrimaryKey("issuer", "organisation", "epoch")
+    issuer = models.CharField(max_length=253)
+    organisation = models.CharField(max_length=253)
+    epoch = models.CharField(max_length=6)
+    number = models.IntegerField()
+
+    @classmethod
+    def follow(cls, issuer: str, organisation: str, epoch: str) -> None:
+        """Note that one more was followed: it is of no use again."""
+        name = {"issuer": issuer, "organisation": organisation, "epoch": epoch}
+        row = cls.objects.filter(**name).first() or cls(**name, number=0)
+        row.number += 1
+        row.save()
 
 
 #: Every table of the room, for tests that look at what is stored.
-TABLES: Final[tuple[type[Row], ...]] = (Head, OpenContext, HeldAct, SpokenAct, Tally, IssuedFigure)
+TABLES: Final[tuple[type[Row], ...]] = (Head, OpenContext, HeldAct, SpokenAct, Tally, IssuedFigure, CorrectionsUsed)

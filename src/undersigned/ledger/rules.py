@@ -147,28 +147,35 @@ def publishable(frozen: Sequence[Frozen]) -> list[Frozen]:
 
 
 def corrected(
-    before: Mapping[IssuedName, int], corrections: Mapping[IssuedName, Sequence[IssuedCorrected]]
-) -> dict[IssuedName, int]:
-    """Return those figures of the log that their issuers took back since, as they are to be: smaller."""
-    newest = {name: listed[-1] for name, listed in corrections.items() if listed}
-    return {name: each.at_most for name, each in newest.items() if each.was == before.get(name)}
+    said: Mapping[IssuedName, int],
+    used: Mapping[IssuedName, int],
+    corrections: Mapping[IssuedName, Sequence[IssuedCorrected]],
+) -> list[tuple[IssuedName, int]]:
+    """Return by which numbers, in order, the log follows what issuers took back of it: each smaller than before.
+
+    `said` is what the log says, `used` how many corrections of each number it has followed: none is followed twice, and
+    none before those that precede it.
+    """
+    due = []
+    for name, listed in sorted(corrections.items()):
+        number = said.get(name)
+        for each in listed[used.get(name, 0) :]:
+            if each.was != number:
+                break
+            number = each.at_most
+            due.append((name, number))
+    return due
 
 
-def raised(
-    issued: Iterable[Issued],
-    before: Mapping[IssuedName, int],
-    organisations: set[str],
-    taken_back: Mapping[IssuedName, int] | None = None,
-) -> list[Issued]:
-    """Figures that the log has to get before the rounds of these organisations: new, larger or corrected, sorted."""
-    back = taken_back or {}
-
-    def due(each: Issued) -> bool:
-        name = (each.issuer, each.organisation, each.epoch)
-        return each.at_most > before.get(name, -1) or back.get(name, before.get(name, 0)) <= each.at_most < before[name]
-
+def raised(issued: Iterable[Issued], before: Mapping[IssuedName, int], organisations: set[str]) -> list[Issued]:
+    """Figures that the log has to get before the rounds of these organisations: new or larger ones, sorted."""
     return sorted(
-        (each for each in issued if each.organisation in organisations and due(each)),
+        (
+            each
+            for each in issued
+            if each.organisation in organisations
+            and each.at_most > before.get((each.issuer, each.organisation, each.epoch), -1)
+        ),
         key=lambda each: (each.issuer, each.organisation, each.epoch),
     )
 
@@ -193,9 +200,9 @@ def uncovered(
 ) -> list[Wait]:
     """Return the contexts that would have more signatures than members, or of an issuer that gives no number.
 
-    `issued` are the numbers as given now; `before` those that the log says, which never fall; `signed` the signatures
-    that it has by context and organisation. All acts of a round are of one epoch and one set of issuers, so its first
-    one speaks for all.
+    `issued` are the numbers as given now; `before` those that the log says, which do not fall here; `signed` the
+    signatures that it has by context and organisation. All acts of a round are of one epoch and one set of issuers, so
+    its first one speaks for all.
     """
     given = {(each.issuer, each.organisation, each.epoch): each.at_most for each in issued}
     out = []

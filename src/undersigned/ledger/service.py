@@ -13,7 +13,7 @@ from undersigned.errors import Conflict, Malformed, Refused, UndersignedError, W
 from undersigned.ledger import holding, rules
 from undersigned.ledger.history import History, LogHistory
 from undersigned.ledger.holding import Held, Holding, Waiting
-from undersigned.ledger.models import Head, IssuedFigure, Tally, exclusive, rewrite
+from undersigned.ledger.models import CorrectionsUsed, Head, IssuedFigure, Tally, exclusive, rewrite
 from undersigned.ledger.reading import RegistryReader
 from undersigned.ledger.rules import Closing, Frozen, Wait
 from undersigned.ledger.sequencer import Sequencer, Witness
@@ -188,9 +188,25 @@ class Ledger:
 
     def figures(self) -> list[Issued]:
         """Return the last numbers of members that the log says, those that were taken back since as they are to be."""
-        said = _said()
-        now = said | rules.corrected(said, self.registry().corrections)
+        now = _said() | dict(self._corrected())
         return [Issued(*name, at_most) for name, at_most in now.items()]
+
+    def follow_corrections(self, tick: str) -> None:
+        """Let the log say the numbers that issuers put, in the registry, in place of larger ones. Idempotent.
+
+        Raises: `Unavailable` when another process appended at the same time, or the clock was set back.
+        """
+        with self._staging.alone():
+            self._recover()
+            self._follow(tick)
+
+    def _follow(self, tick: str) -> None:
+        if due := self._corrected():
+            holding.check_clock(tick)
+            self._append(tick, (), [Issued(*name, at_most) for name, at_most in due])
+
+    def _corrected(self) -> list[tuple[rules.IssuedName, int]]:
+        return rules.corrected(_said(), _used(), self.registry().corrections)
 
     # ── rounds ──
 
@@ -208,23 +224,24 @@ class Ledger:
         earlier or falsely: nothing of them is published or lost.
 
         A round needs ten acts unless it is the final one. Asking again for a tick, or after the final round,
-        publishes nothing. Also without any closing the tables are written anew.
+        publishes nothing. Also without any closing the tables are written anew. Corrections of numbers that the log
+        does not follow yet are followed first, whatever else is due.
 
         Raises: as `waits`; `Unavailable` when another process appended at the same time, or the clock was set back:
         nothing is changed then.
         """
         with self._staging.alone():
             self._recover()
+            self._follow(tick)
             frozen = [holding.freeze(each) for each in sorted(set(closings)) if holding.may_close(each, tick)]
             rounds = rules.publishable(frozen)
             if rounds:
                 holding.check_clock(tick)
                 given, before = issued(), _said()
-                back = rules.corrected(before, self.registry().corrections)
-                rounds = _covered(rounds, given, before | back, waits)
+                rounds = _covered(rounds, given, before, waits)
             if rounds:
                 organisations = {each.closing.organisation for each in rounds}
-                self._append(tick, rounds, rules.raised(given, before, organisations, back))
+                self._append(tick, rounds, rules.raised(given, before, organisations))
             paired = [each for each in frozen if each.cancelled and each not in rounds]
             if paired:
                 with exclusive():
@@ -286,6 +303,11 @@ class Ledger:
 def _said() -> dict[rules.IssuedName, int]:
     """Return the figures that the log says now."""
     return {(row.issuer, row.organisation, row.epoch): row.at_most for row in IssuedFigure.objects.all()}
+
+
+def _used() -> dict[rules.IssuedName, int]:
+    """Return how many corrections of each figure the log has followed."""
+    return {(row.issuer, row.organisation, row.epoch): row.number for row in CorrectionsUsed.objects.all()}
 
 
 def _covered(

@@ -100,13 +100,15 @@ def add_issuer_key(instance: Instance, entry: IssuerKey) -> bool:
 
 
 def correct_issued(instance: Instance, entry: IssuedCorrected) -> None:
-    """Enter in the registry that an issuer takes back a number of members; from the next round on the log says less.
+    """Enter in the registry that an issuer takes back a number of members, and let the log say less at once.
+
+    At once, and not at the next round: that may never come, and audits ask that the log follows.
 
     Raises: `Refused` where the log says another number, or more signed than the corrected one covers.
     """
     with _alone(instance):
         name = (entry.issuer, entry.organisation, entry.epoch)
-        said = instance.ledger.said()
+        said = {(each.issuer, each.organisation, each.epoch): each.at_most for each in instance.ledger.figures()}
         if said.get(name) != entry.was:
             found = f"{said[name]:,}" if name in said else "none"
             raise Refused(
@@ -115,6 +117,8 @@ def correct_issued(instance: Instance, entry: IssuedCorrected) -> None:
         if (signed := _signed(instance, *name)) > entry.at_most:
             raise Refused("too-small", f"{signed:,} signed, more than {entry.at_most:,}: this number cannot be right.")
         instance.ledger.append_registry([entry], {}, instance.clock.tick())
+        instance.ledger.follow_corrections(instance.clock.tick())
+        _publish(instance)
 
 
 def _signed(instance: Instance, issuer: str, organisation: str, epoch: str) -> int:
