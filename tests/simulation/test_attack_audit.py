@@ -18,6 +18,8 @@ from support.published import (
     GOAL,
     ONE,
     OPEN,
+    SMALL,
+    TICKS,
     Member,
     Published,
     act,
@@ -25,6 +27,7 @@ from support.published import (
     honest,
     issued,
     letter,
+    octets,
     prove,
     round_of,
     signed,
@@ -36,10 +39,74 @@ from undersigned.auditor.registry import without_texts
 from undersigned.auditor.report import Report
 from undersigned.auditor.state import read_state, write_state
 from undersigned.protocol.credential import METHOD
-from undersigned.protocol.entry import LetterClosed, LetterOpened, Redacted, TermsSet
+from undersigned.protocol.entry import (
+    IssuedCorrected,
+    IssuerKey,
+    LetterClosed,
+    LetterOpened,
+    Redacted,
+    TermsSet,
+    parse_registry_entry,
+)
 from undersigned.protocol.letter import Erratum, Letter, Text, Workforce
+from undersigned.protocol.statement import stated
+from undersigned.tlog.note import SigningKey
 
 LATER = "2026-10-21T00:00:00Z"
+
+
+# ── numbers that were taken back ──
+
+
+def _taken_back(published: Published, *corrections: tuple[int, int]) -> None:
+    """Let the issuer of the small log take back numbers, one after the other, after the only round."""
+    key, own = parse_registry_entry(published.registry[1]), SigningKey(ONE, octets("its own key"))
+    assert isinstance(key, IssuerKey)
+    published.registry[1] = stated(key, own).encoded
+    for day, (was, at_most) in enumerate(corrections, 3):
+        entry = IssuedCorrected(ONE, ALPHA, EPOCH, was, at_most, TICKS[day], "A zero too many.")
+        published.registry.append(stated(entry, own).encoded)
+
+
+def test_each_correction_lets_the_number_fall_once(tmp_path: Path) -> None:
+    published = small()
+    published.log[0] = issued(ALPHA, 1000)
+    _taken_back(published, (1000, 20), (30, 10))
+    published.log += [issued(ALPHA, number) for number in (20, 30, 10)]
+    assert lied(published, tmp_path / "each").failures == ()
+    published.log += [issued(ALPHA, number) for number in (30, 10)]
+    again = (8, "log", len(published.log) - 1, "issued-falls")
+    assert found(lied(published, tmp_path / "again")) == {again}
+
+
+def test_a_correction_is_not_used_up_by_a_number_in_between(tmp_path: Path) -> None:
+    """Else the log followed one that no signature has any right to stand under, by one member less."""
+    published = small()
+    published.log[0] = issued(ALPHA, 1000)
+    _taken_back(published, (1000, 0))
+    published.log.append(issued(ALPHA, 990))
+    falls = (8, "log", len(published.log) - 1, "issued-falls")
+    assert found(lied(published, tmp_path)) == {falls, (8, "log", 1, "issued-exceeded")}
+
+
+def test_a_correction_that_the_log_never_follows_counts_no_signatures_that_it_does_not_cover(tmp_path: Path) -> None:
+    """Nobody joined, says the issuer; ten signed, and no round follows."""
+    published = small()
+    published.log[0] = issued(ALPHA, 1000)
+    _taken_back(published, (1000, 0))
+    assert found(lied(published, tmp_path / "none")) == {(8, "log", 1, "issued-exceeded")}
+
+
+def test_a_correction_that_is_not_followed_yet_is_no_failure_before_another_round(tmp_path: Path) -> None:
+    published = small()
+    published.log[0] = issued(ALPHA, 1000)
+    _taken_back(published, (1000, 20))
+    assert lied(published, tmp_path / "between").failures == ()
+    more = [signed(each, SMALL) for each in crowd(10, first=10)]
+    published.log += round_of(SMALL, TICKS[3], more)  # at the correction's own tick
+    assert lied(published, tmp_path / "same").failures == ()
+    published.log += round_of(SMALL, TICKS[4], [signed(each, SMALL, "withdraw") for each in crowd(10)])
+    assert found(lied(published, tmp_path / "later")) == {(8, "log", 23, "issued-uncorrected")}
 
 
 # ── two moments of one instance, mixed by a mirror that has no key ──

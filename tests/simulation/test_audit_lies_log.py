@@ -18,6 +18,7 @@ from support.lies import (
     Found,
     Lie,
     acts_of,
+    corrects,
     field,
     head,
     proves_a_lie,
@@ -509,6 +510,45 @@ def issued_not_raised_in_time(published: Published) -> list[Found]:
 @lie
 def issued_falling(published: Published) -> list[Found]:
     published.log.append(issued(ALPHA, 20))
+    return [(8, "log", len(published.log) - 1, "issued-falls")]
+
+
+@lie
+def correction_that_the_log_does_not_follow(published: Published) -> list[Found]:
+    corrects(published, ALPHA, 30, 20, TICKS[3])
+    # A later round of either letter, and more signatures under one that the corrected number covers.
+    late = [(8, "log", place, "issued-uncorrected") for place in (ROUND_G, FINAL_C)]
+    return [*late, (8, "log", FINAL_C, "issued-exceeded")]
+
+
+@lie
+def correction_after_the_last_round_that_more_signed_than_it_covers(published: Published) -> list[Found]:
+    corrects(published, GAMMA, 20, 0, "2026-10-21T00:00:00Z")
+    return [(8, "log", FINAL_C, "issued-exceeded")]
+
+
+@lie
+def correction_that_more_signed_than_it_covers_and_that_is_followed(published: Published) -> list[Found]:
+    corrects(published, GAMMA, 20, 0, "2026-10-21T00:00:00Z")
+    published.log.append(issued(GAMMA, 0))
+    return [(8, "log", len(published.log) - 1, "issued-exceeded")]
+
+
+@lie
+def correction_followed_again_and_again(published: Published) -> list[Found]:
+    published.log[published.log.index(issued(ALPHA, 30))] = issued(ALPHA, 1000)
+    corrects(published, ALPHA, 1000, 30, "2026-10-21T00:00:00Z")
+    published.log += [issued(ALPHA, number) for number in (30, 1000, 40, 1000, 500, 1000, 30)]
+    size = len(published.log)
+    return [(8, "log", place, "issued-falls") for place in (size - 5, size - 3, size - 1)]
+
+
+@lie
+def correction_followed_before_an_earlier_one(published: Published) -> list[Found]:
+    last = "2026-10-21T00:00:00Z"
+    corrects(published, ALPHA, 2000, 30, last)
+    corrects(published, ALPHA, 1000, 30, last.replace("21T", "22T"))
+    published.log += [issued(ALPHA, 1000), issued(ALPHA, 30)]
     return [(8, "log", len(published.log) - 1, "issued-falls")]
 
 

@@ -6,14 +6,22 @@ from pathlib import Path
 
 from support.auditing import found, lied
 from support.published import (
+    EPOCH,
+    ONE,
     Published,
     honest,
+    octets,
     pseudonym,
 )
 from undersigned.protocol.entry import (
+    IssuedCorrected,
+    IssuerKey,
     Round,
     parse_log_entry,
+    parse_registry_entry,
 )
+from undersigned.protocol.statement import stated
+from undersigned.tlog.note import SigningKey
 from undersigned.values import canonical, parse_canonical
 
 Found = tuple[int, str, int | None, str]
@@ -56,6 +64,17 @@ def rerounded(published: Published, place: int, count: int, acts: list[bytes]) -
 def acts_of(published: Published, place: int, count: int) -> list[bytes]:
     """The acts of a round of `count`."""
     return published.log[place + 1 : place + 1 + count]
+
+
+def corrects(published: Published, organisation: str, was: int, at_most: int, tick: str) -> None:
+    """Let the first issuer take back a number of members, in the registry."""
+    own = SigningKey(ONE, octets("its own key"))
+    for place, data in enumerate(published.registry):
+        key = parse_registry_entry(data)
+        if isinstance(key, IssuerKey) and key.issuer == ONE:
+            published.registry[place] = stated(key, own).encoded
+    entry = IssuedCorrected(ONE, organisation, EPOCH, was, at_most, tick, "A zero too many.")
+    published.registry.append(stated(entry, own).encoded)
 
 
 def at_of(published: Published, text: str, nth: int = 0) -> int:

@@ -15,7 +15,7 @@
  */
 
 import { METHOD } from "../protocol/credential.ts";
-import type { Issued, Round } from "../protocol/entry.ts";
+import type { Issued, IssuedCorrected, Round } from "../protocol/entry.ts";
 import { LEAST_ROUND, LEAST_WORKFORCE } from "../protocol/letter.ts";
 import { keyName } from "../protocol/presentation.ts";
 import { commas, compare } from "../values/index.ts";
@@ -68,6 +68,7 @@ export class Rounds {
   readonly issued = new Map<string, number>();
   acts = 0;
   rounds = 0;
+  private readonly fallen = new Map<string, number>();
   private readonly register: Register;
   private readonly findings: Findings;
   private open: Open | undefined;
@@ -119,6 +120,9 @@ export class Rounds {
       this.checkBeside(letter, seen);
       if (letter.outcome === "closed") this.allEnded(letter, seen);
       else if (letter.outcome === null) this.overdue(letter, seen);
+    }
+    for (const [key, listed] of this.register.registry.corrections) {
+      for (const each of listed.slice(this.fallen.get(key) ?? 0)) this.followed(each);
     }
   }
 
@@ -333,28 +337,54 @@ export class Rounds {
       this.fail(8, place, "unknown-issuer-key", words);
     }
     const before = this.issued.get(key) ?? 0;
-    if (entry.at_most < before && !this.corrected(key, before, entry.at_most)) {
+    this.issued.set(key, entry.at_most);
+    if (entry.at_most < before) this.fall(place, key, entry, before);
+  }
+
+  /** A number falls from and to what its issuer said, once for each correction and in their order. */
+  private fall(place: number, key: string, entry: Issued, before: number): void {
+    const used = this.fallen.get(key) ?? 0;
+    const next = this.register.registry.corrections.get(key)?.[used];
+    if (next === undefined || next.was !== before || next.at_most !== entry.at_most) {
       const words = `At most ${commas(entry.at_most)} members after at most ${commas(before)}: the number falls.`;
       this.fail(8, place, "issued-falls", words);
+      return;
     }
-    this.issued.set(key, entry.at_most);
-    if (entry.at_most < before) this.coversAll(place, entry);
+    this.fallen.set(key, used + 1);
+    for (const [, line] of this.lines(entry)) this.covers(place, entry, line);
   }
 
-  /** Whether the issuer signed a correction of exactly that number, to this one or a smaller. */
-  private corrected(key: string, before: number, atMost: number): boolean {
-    const listed = this.register.registry.corrections.get(key) ?? [];
-    return listed.some((each) => each.was === before && each.at_most <= atMost);
+  /**
+   * A correction that the log did not follow binds it all the same: no later round, and no more signatures.
+   *
+   * Registry and log are two logs: between entering a correction in one and following it in the other, it stands so.
+   */
+  private followed(correction: IssuedCorrected): void {
+    const { issuer, organisation, tick, was } = correction;
+    for (const [seen, line] of this.lines(correction)) {
+      if (line.tick > tick) {
+        const words =
+          `${issuer} took back ${commas(was)} as its number of members of ${organisation}, but a later round, at ` +
+          `${line.tick}, stands without a smaller one.`;
+        this.fail(8, seen.lastPlace, "issued-uncorrected", words);
+      }
+      this.covers(seen.lastPlace, correction, line);
+    }
   }
 
-  /** A number that fell still covers all who signed, under letters of which no other round may come, too. */
-  private coversAll(place: number, { issuer, organisation, epoch, at_most: atMost }: Issued): void {
+  /** The counts of one issuer, organisation and epoch, under all letters. */
+  private *lines({ issuer, organisation, epoch }: Issued | IssuedCorrected): Generator<[ContextSeen, Line]> {
     for (const seen of this.contexts.values()) {
       const line = seen.lines.get(organisation);
-      if (line?.epoch === epoch && line.issuers.includes(issuer) && line.signed > atMost) {
-        const words = `${commas(line.signed)} members of ${organisation} signed, but ${issuer} corrected its number to `;
-        this.fail(8, place, "issued-exceeded", `${words}${commas(atMost)}.`);
-      }
+      if (line?.epoch === epoch && line.issuers.includes(issuer)) yield [seen, line];
+    }
+  }
+
+  /** A corrected number covers all who signed, under letters of which no other round may come, too. */
+  private covers(place: number, { issuer, organisation, at_most: atMost }: Issued | IssuedCorrected, line: Line): void {
+    if (line.signed > atMost) {
+      const words = `${commas(line.signed)} members of ${organisation} signed, but ${issuer} corrected its number to `;
+      this.fail(8, place, "issued-exceeded", `${words}${commas(atMost)}.`);
     }
   }
 

@@ -13,6 +13,7 @@ comes after its letter's opening, and none after its end, is checked by ticks, f
 closing instead.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,7 +22,7 @@ from undersigned.auditor.reading import ActSeen, Seen, Unread
 from undersigned.auditor.registry import LetterSeen, Register
 from undersigned.auditor.source import LOG, REGISTRY
 from undersigned.protocol.credential import METHOD
-from undersigned.protocol.entry import Issued, Round
+from undersigned.protocol.entry import Issued, IssuedCorrected, Round
 from undersigned.protocol.letter import LEAST_ROUND, LEAST_WORKFORCE
 
 Key = tuple[str, str, str]
@@ -72,6 +73,7 @@ class Rounds:
         self._findings = findings
         self.contexts: dict[str, ContextSeen] = {}
         self.issued: dict[Key, int] = {}
+        self._fallen: Counter[Key] = Counter()
         self.acts = 0
         self.rounds = 0
         self._open: _Open | None = None
@@ -114,6 +116,9 @@ class Rounds:
                 self._all_ended(letter, seen)
             elif letter.outcome is None:
                 self._overdue(letter, seen)
+        for key, listed in self._register.registry.corrections.items():
+            for each in listed[self._fallen[key] :]:
+                self._followed(key, each)
 
     # ── a round ──
 
@@ -295,30 +300,46 @@ class Rounds:
             words = f"The registry has no key of {entry.issuer} for {entry.organisation} and {entry.epoch}."
             self._fail(8, place, "unknown-issuer-key", words)
         before = self.issued.get(key, 0)
-        if entry.at_most < before and not self._corrected(key, before, entry.at_most):
-            self._fail(
-                8,
-                place,
-                "issued-falls",
-                f"At most {entry.at_most:,} members after at most {before:,}: the number falls.",
-            )
         self.issued[key] = entry.at_most
         if entry.at_most < before:
-            self._covers_all(place, key)
+            self._fall(place, key, before)
 
-    def _corrected(self, key: Key, before: int, at_most: int) -> bool:
-        """Whether the issuer signed a correction of exactly that number, to this one or a smaller."""
-        listed = self._register.registry.corrections.get(key, ())
-        return any(each.was == before and each.at_most <= at_most for each in listed)
+    def _fall(self, place: int, key: Key, before: int) -> None:
+        """A number falls from and to what its issuer said, once for each correction and in their order."""
+        now, listed = self.issued[key], self._register.registry.corrections.get(key, ())
+        next_one = listed[self._fallen[key]] if self._fallen[key] < len(listed) else None
+        if next_one is None or next_one.was != before or next_one.at_most != now:
+            self._fail(8, place, "issued-falls", f"At most {now:,} members after at most {before:,}: the number falls.")
+            return
+        self._fallen[key] += 1
+        for _, line in self._lines(key):
+            self._covers(place, key, line, now)
 
-    def _covers_all(self, place: int, key: Key) -> None:
-        """A number that fell still covers all who signed, under letters of which no other round may come, too."""
+    def _followed(self, key: Key, correction: IssuedCorrected) -> None:
+        """A correction that the log did not follow binds it all the same: no later round, and no more signatures.
+
+        Registry and log are two logs: between entering a correction in one and following it in the other, it stands so.
+        """
+        for seen, line in self._lines(key):
+            if line.tick > correction.tick:
+                words = (
+                    f"{correction.issuer} took back {correction.was:,} as its number of members of "
+                    f"{correction.organisation}, but a later round, at {line.tick}, stands without a smaller one."
+                )
+                self._fail(8, seen.last_place, "issued-uncorrected", words)
+            self._covers(seen.last_place, key, line, correction.at_most)
+
+    def _lines(self, key: Key) -> list[tuple[ContextSeen, Line]]:
+        """Return the counts of one issuer, organisation and epoch, under all letters."""
         issuer, organisation, epoch = key
-        for seen in self.contexts.values():
-            line = seen.lines.get(organisation)
-            if line is not None and line.epoch == epoch and issuer in line.issuers and line.signed > self.issued[key]:
-                words = f"{line.signed:,} members of {organisation} signed, but {issuer} corrected its number to "
-                self._fail(8, place, "issued-exceeded", f"{words}{self.issued[key]:,}.")
+        found = [(seen, seen.lines[organisation]) for seen in self.contexts.values() if organisation in seen.lines]
+        return [(seen, line) for seen, line in found if line.epoch == epoch and issuer in line.issuers]
+
+    def _covers(self, place: int, key: Key, line: Line, at_most: int) -> None:
+        """A corrected number covers all who signed, under letters of which no other round may come, too."""
+        if line.signed > at_most:
+            words = f"{line.signed:,} members of {key[1]} signed, but {key[0]} corrected its number to {at_most:,}."
+            self._fail(8, place, "issued-exceeded", words)
 
     def _check_issued(self, done: _Open) -> None:
         """After a round: as many members as signatories at least, by every issuer's word, written before the round."""
