@@ -5,7 +5,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.db import connections
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
 
 from support import published
 from support.ledgers import (
@@ -319,6 +323,13 @@ def test_real_acts_from_verification_to_an_audit_that_passes(tmp_path: Path) -> 
     assert len(book.ledger.close_round(published.TICKS[3], [close], lambda: figures)) == 1
     report = audit(FolderSource(book.public), Options())
     assert report.passed, report.lines()
+
+
+def test_tables_and_models_say_the_same(book: Book) -> None:
+    assert book.ledger.figures() == []
+    made = MigrationLoader(None)
+    changes = MigrationAutodetector(made.project_state(), ProjectState.from_apps(apps)).changes(graph=made.graph)
+    assert "ledger" not in changes
 
 
 # ── two sequencers, damage, witnesses ──
