@@ -1,9 +1,10 @@
 """Who may ask an issuer for numbers of members, when, and about whom: each asker for itself, strangers never first."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 
 import httpx
@@ -131,6 +132,11 @@ def test_questions_that_are_not_answered(instance: Instance) -> None:
         assert caught.value.code == code
 
 
+def _flood(ask: Callable[[], int]) -> None:
+    """Ask until a limit is met: how soon depends on how fast this machine is, for limits go up again meanwhile."""
+    assert any(ask() == 429 for _ in range(50 * int(ROUTES[FIGURES].burst))), "no limit was met"
+
+
 def test_a_flood_of_strangers_keeps_no_known_asker_waiting(instance: Instance) -> None:
     tick = instance.clock.tick()
     strange = question(SigningKey(ONE.name, bytes(32)), tick)
@@ -140,13 +146,12 @@ def test_a_flood_of_strangers_keeps_no_known_asker_waiting(instance: Instance) -
         return client.post(FIGURES, content=data, headers=note).status_code
 
     with asking(replace(instance, letters_side=None)) as client:
-        flood = [ask(client, strange) for _ in range(int(ROUTES[FIGURES].burst) + 40)]
-        assert flood[0] == 403
-        assert flood[-1] == 429
+        assert ask(client, strange) == 403
+        _flood(lambda: ask(client, strange))
         assert [ask(client, question(key, tick)) for key in (ONE, OTHER)] == [200, 200]
         # Who is known is limited as well, and each alone.
         mine = question(ONE, tick)
-        assert {ask(client, mine) for _ in range(240)} == {200, 429}
+        _flood(lambda: ask(client, mine))
         assert ask(client, question(OTHER, tick)) == 200
 
 
@@ -168,8 +173,8 @@ def test_old_questions_sent_again_use_up_nothing_of_their_askers(instance: Insta
     tick, note = instance.clock.tick(), {"content-type": "text/plain"}
     sent = (question(ONE, tick, issuer="else.example"), question(ONE, "2026-12-02T05:00:00Z"))
     with asking(replace(instance, letters_side=None)) as client:
-        flood = [client.post(FIGURES, content=sent[n % 2], headers=note).status_code for n in range(300)]
-        assert set(flood) == {403, 429}
+        each = cycle(sent)
+        _flood(lambda: client.post(FIGURES, content=next(each), headers=note).status_code)
         assert client.post(FIGURES, content=question(ONE, tick), headers=note).status_code == 200
 
 

@@ -16,7 +16,8 @@ from undersigned.mail import outbox
 from undersigned.mail.message import Mailing, Sender
 from undersigned.mail.message import compose as message_of
 from undersigned.mail.outbox import Outbox
-from undersigned.mail.relay import Later, Relay, password
+from undersigned.mail.relay import Later, Relay
+from undersigned.storage.files import secret_line
 
 HOUR, UNTIL = "2026-12-03T14:00:00Z", "2026-12-03T16:00:00Z"
 QUICK = (0.05, 0.05, 0.1, 0.2, 0.4)
@@ -223,11 +224,11 @@ def test_a_password_is_one_line_that_others_cannot_read(tmp_path: Path, text: st
         path.write_text(text)
         path.chmod(mode)
     with pytest.raises(Unavailable) as caught:
-        password(path)
+        secret_line(path, "password")
     assert caught.value.code == "no-password"
     path.write_text("right\n")
     path.chmod(0o600)
-    assert password(path) == "right"
+    assert secret_line(path, "password") == "right"
 
 
 def test_the_server_here_keeps_what_it_took() -> None:

@@ -119,7 +119,6 @@ def key_of(data: bytes, pin: Pin, organisation: str, quarter: str) -> IssuerKey:
     Raises: `Malformed`; `Refused` when another key signed it, or it is for something else.
     """
     entry = stated_in(data, KeyStatement, pin.key)
-    assert isinstance(entry, IssuerKey)
     if (entry.issuer, entry.organisation, entry.epoch) != (pin.name, organisation, quarter):
         raise Refused(
             "other-statement",
@@ -135,7 +134,6 @@ def correction_of(data: bytes, pin: Pin) -> IssuedCorrected:
     Raises: `Malformed`; `Refused` when another key signed it, or it is of another issuer.
     """
     entry = stated_in(data, Correction, pin.key)
-    assert isinstance(entry, IssuedCorrected)
     if entry.issuer != pin.name:
         raise Refused("other-statement", f"This is a statement of {entry.issuer}, not of {pin.name}.")
     return entry

@@ -34,9 +34,9 @@ def make(
     Nothing of who joined is in it, and no signature that waits for its count. Make one after each count.
     """
     from undersigned.bootstrap import open_instance
-    from undersigned.custody import age
     from undersigned.custody.backup import backup as read
     from undersigned.custody.backup import check_target
+    from undersigned.storage import age
     from undersigned.storage.files import write_durably
 
     check_target(file, directory)
@@ -79,9 +79,9 @@ def restore(
     Past counts stand and letters go on; signatures that waited are lost, and people can sign again. Nobody joins
     any more for a quarter that was begun, since nobody knows who did: those who have a pass keep it.
     """
-    from undersigned.custody import age
     from undersigned.custody import restore as restoring
     from undersigned.custody.content import Kept
+    from undersigned.storage import age
 
     data = _read(file)
     if identity is not None:
@@ -124,16 +124,11 @@ def _read(file: Path) -> bytes:
 
 
 def _passphrase(file: Path | None) -> str:
-    from undersigned.errors import Unavailable
+    from undersigned.storage.files import secret_line
 
     if file is None:
         return ask("Passphrase of the backup", hidden=True, option="--passphrase-file")
-    text = _read(file).decode("utf-8", "replace").strip()
-    if file.stat().st_mode & 0o077 or not text:
-        raise Unavailable(
-            "no-passphrase", f"{file} has to hold the passphrase and be closed to all others (chmod 600)."
-        )
-    return text
+    return secret_line(file, "passphrase")
 
 
 def _new_passphrase(file: Path | None) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 from undersigned.config import FILE, Config
 from undersigned.doctor import rules
 from undersigned.doctor.finding import Finding, holds, unknown, wrong
+from undersigned.storage import age
 
 _MAGIC: Final = b"SQLite format 3\x00"
 _HEADER: Final = 100
@@ -19,8 +20,6 @@ _VERSIONS: Final = slice(18, 20)
 _WRITE_AHEAD: Final = 2
 #: Ends of names of files that come and go.
 _PASSING: Final = (".new", "-journal", "-shm", "-wal")
-#: What a file begins with that is encrypted with age (age-encryption.org/v1).
-AGE: Final = b"age-encryption.org/v1\n"
 
 
 def permissions(config: Config) -> list[Finding]:
@@ -108,5 +107,5 @@ def backups(config: Config, place: Path | None, now: float) -> list[Finding]:
     if os.path.realpath(newest).startswith(os.path.realpath(config.directory) + os.sep):
         return [wrong("backups", f"{newest} lies inside the instance", "Keep it on another machine.")]
     with newest.open("rb") as file:
-        encrypted = file.read(len(AGE)) == AGE
+        encrypted = file.read(len(age.HEAD)) == age.HEAD
     return [rules.backup(newest.name, now - newest.stat().st_mtime, config.round_hours, encrypted=encrypted)]

@@ -10,18 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Final
 
 from undersigned.config import Mail
 from undersigned.errors import Unavailable
 from undersigned.protocol.mailbox import domain_of
+from undersigned.storage.files import secret_line
 
 #: Seconds without an answer.
 PATIENCE: Final = 20.0
 _TAKEN: Final = 250
 _PERMANENT: Final = 500
-_LONGEST: Final = 1000
 
 
 class Later(Exception):
@@ -73,7 +72,7 @@ class Relay:
             if self.settings.security == "starttls":
                 server.starttls(context=context)
             if self.settings.user is not None and self.settings.password_file is not None:
-                server.login(self.settings.user, password(self.settings.password_file))
+                server.login(self.settings.user, secret_line(self.settings.password_file, "password"))
         except BaseException:
             server.close()
             raise
@@ -106,16 +105,3 @@ def _ask(server: smtplib.SMTP, sender: str) -> None:
     if status != _TAKEN:
         raise smtplib.SMTPSenderRefused(status, words, sender)
     server.rset()
-
-
-def password(path: Path) -> str:
-    """Read the password, one line, of a file that its own account alone can read. Raises: `Unavailable`."""
-    try:
-        with path.open("rb") as file:
-            open_to_others = path.stat().st_mode & 0o077
-            text = file.read(_LONGEST).decode("utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise Unavailable("no-password", f"The password of the mail server cannot be read from {path}.") from error
-    if open_to_others or not text:
-        raise Unavailable("no-password", f"{path} has to hold the password and be closed to all others (chmod 600).")
-    return text

@@ -8,7 +8,7 @@ key; and the answer, which repeats who asked, the tick and the nonce, so that no
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Final, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Final, Generic, Protocol, Self, TypeVar
 
 from undersigned import PROFILE
 from undersigned.errors import Malformed, Refused
@@ -84,50 +84,44 @@ def opened(kind: type[S], data: bytes, key: VerifierKey) -> S:
 # ── an issuer's key ──
 
 
-@dataclass(frozen=True)
-class KeyStatement:
-    """“This is my public key for this organisation and epoch, and by these ways I admit”: the registry's entry."""
-
-    entry: IssuerKey
-    KIND: ClassVar = "issuer-key"
-
-    def record(self) -> dict[str, Any]:
-        """Return the JSON value: the fields of the entry."""
-        got: dict[str, Any] = parse_canonical(self.entry.unsigned.encoded)
-        return {name: value for name, value in got.items() if name != "entry"}
-
-    @classmethod
-    def from_record(cls, got: Mapping[str, Any]) -> Self:
-        """Raises: `Malformed`."""
-        found = IssuerKey.from_record({"entry": IssuerKey.KIND} | dict(got))
-        if found.identity is not None:
-            raise Malformed("bad-statement", "A statement bears its signature beside it, not in it.")
-        return cls(found)
-
-
-@dataclass(frozen=True)
-class Correction:
-    """“The number of members that I had said was too large; this one is right, because”: the registry's entry."""
-
-    entry: IssuedCorrected
-    KIND: ClassVar = "correction"
-
-    def record(self) -> dict[str, Any]:
-        """Return the JSON value: the fields of the entry."""
-        got: dict[str, Any] = parse_canonical(self.entry.unsigned.encoded)
-        return {name: value for name, value in got.items() if name != "entry"}
-
-    @classmethod
-    def from_record(cls, got: Mapping[str, Any]) -> Self:
-        """Raises: `Malformed`."""
-        found = IssuedCorrected.from_record({"entry": IssuedCorrected.KIND} | dict(got))
-        if found.identity is not None:
-            raise Malformed("bad-statement", "A statement bears its signature beside it, not in it.")
-        return cls(found)
-
-
 #: Entries that an issuer signs.
 Own = TypeVar("Own", IssuerKey, IssuedCorrected)
+
+
+@dataclass(frozen=True)
+class OwnStatement(Generic[Own]):
+    """What the registry's entry of a kind repeats, with the issuer's signature: the fields of that entry."""
+
+    entry: Own
+    KIND: ClassVar[str]
+    ENTRY: ClassVar[Any]
+
+    def record(self) -> dict[str, Any]:
+        """Return the JSON value: the fields of the entry."""
+        got: dict[str, Any] = parse_canonical(self.entry.unsigned.encoded)
+        return {name: value for name, value in got.items() if name != "entry"}
+
+    @classmethod
+    def from_record(cls, got: Mapping[str, Any]) -> Self:
+        """Raises: `Malformed`."""
+        found = cls.ENTRY.from_record({"entry": cls.ENTRY.KIND} | dict(got))
+        if found.identity is not None:
+            raise Malformed("bad-statement", "A statement bears its signature beside it, not in it.")
+        return cls(found)
+
+
+class KeyStatement(OwnStatement[IssuerKey]):
+    """“This is my public key for this organisation and epoch, and by these ways I admit”: the registry's entry."""
+
+    KIND = "issuer-key"
+    ENTRY = IssuerKey
+
+
+class Correction(OwnStatement[IssuedCorrected]):
+    """“The number of members that I had said was too large; this one is right, because”."""
+
+    KIND = "correction"
+    ENTRY = IssuedCorrected
 
 
 def _statement(entry: IssuerKey | IssuedCorrected) -> KeyStatement | Correction:
@@ -140,7 +134,7 @@ def stated(entry: Own, key: SigningKey) -> Own:
     return replace(entry, identity=key.vkey, signature=line.signature)
 
 
-def stated_in(data: bytes, kind: type[KeyStatement | Correction], key: VerifierKey) -> IssuerKey | IssuedCorrected:
+def stated_in(data: bytes, kind: type[OwnStatement[Own]], key: VerifierKey) -> Own:
     """Return the entry of a signed statement, with the issuer's own key and signature in it.
 
     Raises: `Malformed`; `Refused` when `key` did not sign it.

@@ -1,4 +1,4 @@
-"""Writes that are either there whole or not at all, also after the power fails."""
+"""Writes that are either there whole or not at all, also after the power fails; secrets that somebody wrote."""
 
 import contextlib
 import fcntl
@@ -8,7 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from undersigned.errors import Unavailable
+
 _EVERYONE_READS: Final = 0o004
+_OTHERS: Final = 0o077
+#: Octets of the longest secret in a line.
+_LONGEST: Final = 1000
 
 
 def leave_no_image() -> None:
@@ -72,3 +77,19 @@ def write_durably(path: Path, data: bytes, *, mode: int = 0o644, mtime: int | No
         os.fsync(file.fileno())
     temporary.replace(path)
     sync_folder(path.parent)
+
+
+def secret_line(path: Path, what: str) -> str:
+    """Read a secret, one line, of a file that its own account alone can read; `what` is its name, like `password`.
+
+    Raises: `Unavailable`, with the code `no-` and that name.
+    """
+    try:
+        with path.open("rb") as file:
+            open_to_others = os.fstat(file.fileno()).st_mode & _OTHERS
+            text = file.read(_LONGEST).decode("utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise Unavailable(f"no-{what}", f"The {what} cannot be read from {path}.") from error
+    if open_to_others or not text:
+        raise Unavailable(f"no-{what}", f"{path} has to hold the {what} and be closed to all others (chmod 600).")
+    return text
